@@ -1,0 +1,58 @@
+"""Makes the service's role and database, and loads a `database.sql` into it as that role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from onduty.lab.errors import DatabaseFileError
+from onduty.lab.settings import MAINTENANCE
+
+if TYPE_CHECKING:
+    from onduty.lab.database_sql import DatabaseFile, Piece
+    from onduty.lab.superuser import Connection, Superuser
+
+SINCE_BUILTIN_LOCALE = 170000
+
+
+async def create(superuser: Superuser, *, database: str, role: str, password: str) -> None:
+    """Create the role and an empty database that it owns; text sorts by code point, the same on every machine."""
+    async with superuser.connection(MAINTENANCE) as connection:
+        builtin = connection.info.server_version >= SINCE_BUILTIN_LOCALE
+        locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if builtin else "LOCALE_PROVIDER libc"
+        await connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        )
+        await connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' {}").format(
+                sql.Identifier(database), sql.Identifier(role), sql.SQL(locale)
+            )
+        )
+
+
+async def load(superuser: Superuser, file: DatabaseFile, *, database: str, role: str) -> None:
+    """Run the file as the role, then tidy up, so that every run begins with the same pages and statistics."""
+    async with superuser.connection(database) as connection:
+        await connection.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(role)))
+        for piece in file.pieces:
+            await _run(connection, piece)
+        await connection.execute("RESET SESSION AUTHORIZATION")
+        await connection.execute("VACUUM (FREEZE, ANALYZE)")
+
+
+async def _run(connection: Connection, piece: Piece) -> None:
+    try:
+        await connection.execute(piece.sql.encode())
+    except psycopg.Error as refusal:
+        line = piece.line(int(refusal.diag.statement_position or 1))
+        message = f"{piece.file}, line {line}: {refusal.diag.message_primary or refusal}."
+        raise DatabaseFileError(message) from refusal
+
+
+async def change_password(superuser: Superuser, role: str, password: str) -> str:
+    """Give a role another password, and return it."""
+    connection = await superuser.keep(MAINTENANCE)
+    await connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+    return password

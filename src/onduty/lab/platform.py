@@ -1,0 +1,168 @@
+"""The hosting platform: deploys copies of an app, each with its own directory, port and environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import stat
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onduty.lab import ports
+from onduty.lab.deployment import Deployment
+from onduty.lab.procfile import PROCESSES, Procfile
+from onduty.lab.service import Service
+from onduty.lab.service_errors import DidNotStart, ServiceCrashed
+from onduty.lab.unmet import NotGraded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from onduty.lab.deployment import Guardian
+    from onduty.lab.recorder import Timeline
+
+NOT_DEPLOYED = frozenset({
+    ".git", ".mypy_cache", ".onduty", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "node_modules", "venv",
+})  # fmt: skip
+PORT_TRIES = 3
+INHERITED_WHEN_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+LAST_PORT = 65_535
+SPACE_NEEDED = 5_000_000
+
+
+class Platform:
+    """Starts services from `source`, and ends all of them when it is closed."""
+
+    def __init__(
+        self,
+        source: Path,
+        run_dir: Path,
+        guardian: Guardian | None,
+        timeline: Timeline,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._source = source
+        self._run_dir = run_dir.resolve()
+        self._guardian = guardian
+        self._timeline = timeline
+        self._environment = {
+            "ENVIRONMENT": "production",
+            "MENU_TTL": "0",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "WEB_CONCURRENCY": "2",
+            **({"PAYMENTS_DEADLINE": "1"} if "PAYMENTS_URL" in environment else {}),
+            **environment,
+        }
+        self.started: list[Service] = []
+        _keep_ignored_signals_to_ourselves()
+
+    @property
+    def running(self) -> list[Service]:
+        """The services whose main process is alive."""
+        return [service for service in self.started if service.alive]
+
+    async def start(
+        self,
+        *,
+        processes: Sequence[str] = PROCESSES,
+        wait: bool = True,
+        app: Path | None = None,
+        **environment: str | None,
+    ) -> Service:
+        """Deploy a fresh copy of the app and start its processes; a variable set to None is left out.
+
+        With `wait`, return when the service takes connections, or raise the ServiceCrashed that says why it does not.
+        """
+        tries = PORT_TRIES
+        while True:
+            deployment = await self._deploy(app or self._source, environment)
+            service = Service(deployment, deployment.procfile.present(processes))
+            tries -= 1
+            try:
+                await service.boot(wait=wait)
+            except DidNotStart:
+                await service.close()
+                if not tries or "PORT" in environment or not ports.accepts(service.port):
+                    raise  # otherwise somebody else took the port between our choosing it and the service's binding it
+            except BaseException:
+                await service.close()
+                raise
+            else:
+                self.started.append(service)
+                return service
+
+    async def close(self) -> None:
+        """End every service that was started."""
+        await asyncio.gather(*(service.close() for service in self.started))
+        self.started.clear()
+
+    async def _deploy(self, source: Path, overrides: Mapping[str, str | None]) -> Deployment:
+        place = self._run_dir / f"service-{secrets.token_hex(4)}"
+        _copy(source, place / "app")
+        for name in ("home", "tmp"):
+            (place / name).mkdir()
+        wanted = {
+            "HOST": ports.HOST,
+            "PORT": str(ports.free_port()),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(place / "home"),
+            "TMPDIR": str(place / "tmp"),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            **self._environment,
+            **overrides,
+        }
+        environment = {name: value for name, value in wanted.items() if value is not None}
+        procfile = Procfile.read(place / "app")
+        # A check may set PORT to something that is no port; then nobody will be found listening where we look.
+        port = int(environment["PORT"]) if _is_port(environment.get("PORT", "")) else ports.free_port()
+        return Deployment(
+            place / "app",
+            procfile,
+            environment,
+            port=port,
+            timeline=self._timeline,
+            guardian=self._guardian,
+        )
+
+
+def _keep_ignored_signals_to_ourselves() -> None:
+    """Let services start with every signal at its default, also under `nohup` and in the background of a script.
+
+    A signal that is ignored stays ignored across exec, one that has a handler does not: ours does nothing.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in INHERITED_WHEN_IGNORED:
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, lambda *_: None)
+
+
+def _is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 0 < int(value) <= LAST_PORT
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=_left_out)
+    except (shutil.Error, OSError) as error:
+        if shutil.disk_usage(target.parent.parent).free < SPACE_NEEDED:
+            message = "The disk is full, so the app cannot be deployed; make some room and run this again."
+            raise NotGraded(message) from None
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error
+        message = f"The app in {source} cannot be read ({reason}); check that its files are there and are yours."
+        raise ServiceCrashed(message) from None
+
+
+def _left_out(directory: str, names: list[str]) -> set[str]:
+    """Name what is not part of the app: caches, environments, and whatever is neither file, directory nor link."""
+
+    def deployable(name: str) -> bool:
+        mode = os.lstat(os.path.join(directory, name)).st_mode  # noqa: PTH118 - called for every file
+        return name not in NOT_DEPLOYED and (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+
+    return {name for name in names if not deployable(name)}

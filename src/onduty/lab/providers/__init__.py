@@ -1,0 +1,1 @@
+"""Where the lab's servers come from: embedded programs, Docker images, or servers somebody names."""

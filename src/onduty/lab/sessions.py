@@ -1,0 +1,93 @@
+"""The service's sessions in the database: how many, what they do, when they are idle."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from onduty.lab.unmet import Unmet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from onduty.lab.superuser import Superuser
+
+TURN = 0.01
+SHOWN = 3
+LONGEST_QUERY = 80
+
+# The service's sessions by its role, whatever database they are in.
+ACTIVITY = """
+SELECT pid, coalesce(state, 'starting') AS state, coalesce(wait_event_type, '') AS wait, query
+FROM pg_stat_activity WHERE usename = %s AND backend_type = 'client backend' ORDER BY backend_start
+"""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One of the service's connections, as the database sees it."""
+
+    pid: int
+    state: str
+    waits_for_lock: bool
+    query: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and no transaction is open."""
+        return self.state == "idle"
+
+    def __str__(self) -> str:
+        doing = "waiting for a lock" if self.waits_for_lock else self.state
+        query = " ".join(self.query.split())
+        shown = query if len(query) <= LONGEST_QUERY else f"{query[: LONGEST_QUERY - 1]}…"
+        return f"one {doing} (`{shown}`)" if shown else f"one {doing}"
+
+
+class Sessions:
+    """Watches the sessions of one role."""
+
+    def __init__(self, superuser: Superuser, maintenance: str, role: str) -> None:
+        self._superuser = superuser
+        self._maintenance = maintenance
+        self._role = role
+
+    async def all(self) -> list[Session]:
+        """Return the sessions that are open now."""
+        connection = await self._superuser.keep(self._maintenance)
+        rows = await (await connection.execute(ACTIVITY, [self._role])).fetchall()
+        return [Session(row["pid"], row["state"], row["wait"] == "Lock", row["query"]) for row in rows]
+
+    async def until(self, met: Callable[[list[Session]], bool], expected: str, within: float) -> list[Session]:
+        """Wait until the sessions are as expected."""
+        deadline = time.monotonic() + within
+        while not met(sessions := await self.all()):
+            if time.monotonic() > deadline:
+                raise Unmet(expected, f"{describe(sessions)} after {within:g} s")
+            await asyncio.sleep(TURN)
+        return sessions
+
+    async def terminate(self) -> int:
+        """End all sessions, as an administrator or a failover would; return how many there were."""
+        connection = await self._superuser.keep(self._maintenance)
+        ended = 0
+        for session in await self.all():
+            cursor = await connection.execute("SELECT pg_terminate_backend(%s, 5000) AS ended", [session.pid])
+            row = await cursor.fetchone()
+            ended += bool(row and row["ended"])
+        return ended
+
+
+def describe(sessions: list[Session]) -> str:
+    """Say in words what the sessions are doing; those that do something first."""
+    if not sessions:
+        return "no session of the service"
+    busy = [session for session in sessions if not session.idle]
+    parts = [str(session) for session in busy[:SHOWN]]
+    if len(busy) > SHOWN:
+        parts.append(f"{len(busy) - SHOWN} more busy")
+    if len(busy) < len(sessions):
+        parts.append(f"{len(sessions) - len(busy)} idle")
+    return f"of {len(sessions)} session{'s' * (len(sessions) > 1)} of the service: {', '.join(parts)}"
