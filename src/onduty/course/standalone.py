@@ -1,0 +1,60 @@
+"""A workspace that stands alone: its own git repository, away from the course's checkout."""
+
+from pathlib import Path
+from typing import Final
+
+from onduty.course import files
+from onduty.course.catalog import Course
+from onduty.course.git import GitFailed, git
+from onduty.course.installation import requirement, version
+from onduty.course.problems import Problem
+from onduty.course.workspace import MARKER, Workspace
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+PLACES: Final = {
+    "README.md": "README.md",
+    "gitignore": ".gitignore",
+    "requirements.txt": "requirements.txt",
+    "devcontainer.json": ".devcontainer/devcontainer.json",
+}
+FIRST_COMMIT: Final = "Begin On Duty"
+
+
+class Occupied(Problem):
+    """The directory holds something already."""
+
+
+def make_standalone(root: Path, course: Course) -> tuple[Workspace, str | None]:
+    """Make a workspace in a new or empty directory; the second value says why it has no first commit, if so."""
+    if (root / MARKER).is_dir():
+        raise Occupied(f"{root} is a workspace already. `cd` into it and run `onduty`.")
+    # An empty repository that was just cloned may be filled.
+    if root.exists() and (not root.is_dir() or any(entry.name != ".git" for entry in root.iterdir())):
+        raise Occupied(f"{root} is not an empty directory. Name one that does not exist yet: `onduty init DIR`.")
+    root.mkdir(parents=True, exist_ok=True)
+    for template, place in PLACES.items():
+        text = (TEMPLATES / template).read_text("utf-8")
+        text = text.replace("{{version}}", version()).replace("{{requirement}}", requirement())
+        files.write(root / place, text.encode())
+    workspace = Workspace.make(root, course)
+    return workspace, _commit(root)
+
+
+def _commit(root: Path) -> str | None:
+    try:
+        if not (root / ".git").exists():
+            git(root, "init", "--quiet", "--initial-branch=main")
+        git(root, "add", "--all")
+        git(root, *_author(root), "commit", "--quiet", "--no-verify", "--no-gpg-sign", f"--message={FIRST_COMMIT}")
+    except GitFailed as failure:
+        return str(failure)
+    return None
+
+
+def _author(root: Path) -> list[str]:
+    """Settings for a commit by somebody who has not told git their name yet."""
+    try:
+        git(root, "config", "user.email")
+    except GitFailed:
+        return ["-c", "user.name=On Duty", "-c", "user.email=onduty@localhost"]
+    return []
