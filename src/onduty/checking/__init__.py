@@ -1,0 +1,6 @@
+"""What a check is written with."""
+
+from onduty.checking.because import Because
+from onduty.checking.task import task
+
+__all__ = ["Because", "task"]

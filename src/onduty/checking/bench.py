@@ -1,0 +1,100 @@
+"""The lab and the service that the checks of a chapter share."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from onduty.course.catalog import Chapter
+from onduty.lab import Lab, open_lab
+from onduty.lab.lab import Provider
+from onduty.lab.service import Service
+from onduty.lab.service_errors import ServiceCrashed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is being checked: a chapter's checks against an app that needs these parts of the lab."""
+
+    chapter: Chapter
+    app: Path
+    needs: frozenset[str]
+
+
+class Bench:
+    """Opens one lab per subject, starts the service once, and again only after a check disturbed it."""
+
+    def __init__(self, *, seed: int, provider: Provider) -> None:
+        self.seed = seed
+        self._provider = provider
+        self._runner = asyncio.Runner()
+        self._open = AsyncExitStack()
+        self._subject: Subject | None = None
+        self._lab: Lab | None = None
+        self._service: Service | None = None
+        self._refusal: ServiceCrashed | None = None
+
+    def run(self, story: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(story)
+
+    def lab(self, subject: Subject) -> Lab:
+        if self._lab is None or subject != self._subject:
+            self.run(self._open.aclose())
+            self._open, self._service, self._refusal = AsyncExitStack(), None, None
+            self._lab = self.run(self._open_lab(subject))
+            self._subject = subject
+        return self._lab
+
+    def service(self, subject: Subject, **environment: Any) -> Service:
+        """The shared service; one that did not start is not tried again, since nothing about it can have changed.
+
+        A chapter whose platform sets some variables differently says so in a `service` fixture of its own.
+        """
+        lab = self.lab(subject)
+        if self._refusal is not None:
+            raise self._refusal
+        if self._service is None or self._service.disturbed or not self._service.alive:
+            self._service = self.run(self._start(lab, environment))
+        return self._service
+
+    @property
+    def current(self) -> Lab | None:
+        return self._lab
+
+    @property
+    def shared(self) -> Service | None:
+        return self._service
+
+    async def tidy(self) -> None:
+        """After each check: end what it started and left, release what it held."""
+        if self._lab is not None:
+            await self._lab.tidy(keep=self._service)
+
+    def close(self) -> None:
+        self.run(self._open.aclose())
+        self._runner.close()
+
+    async def _open_lab(self, subject: Subject) -> Lab:
+        database = subject.chapter.checks / "database.sql"
+        return await self._open.enter_async_context(
+            open_lab(
+                set(subject.needs),
+                app=subject.app,
+                database=database if database.is_file() else None,
+                seed=self.seed,
+                provider=self._provider,
+            )
+        )
+
+    async def _start(self, lab: Lab, environment: Mapping[str, Any]) -> Service:
+        if self._service is not None:
+            await self._service.stop()
+        try:
+            return await lab.platform.start(**environment)
+        except ServiceCrashed as refusal:
+            self._refusal = refusal
+            raise

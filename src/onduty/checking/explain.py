@@ -1,0 +1,165 @@
+"""From the exception that ended a check to a verdict and its explanation."""
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from onduty.checking.because import Because
+from onduty.checking.task import Label
+from onduty.lab.recorder import Timeline
+from onduty.lab.service import Service
+from onduty.lab.service_errors import ServiceCrashed
+from onduty.lab.unmet import NotGraded, Unmet
+from onduty.reports.model import Explanation
+from onduty.reports.verdict import Verdict
+
+LOG_LINES = 12
+_SHAPE_ERRORS = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check that did not pass, and what was seen while it ran."""
+
+    label: Label
+    promise: str
+    check_file: Path
+    timeline: Timeline
+    service: Service | None
+    said_before: int
+    """Where the service's output stood when the check began."""
+    command: str
+    hint: str
+
+
+def explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
+    error = _innermost(error)
+    if isinstance(error, NotGraded):
+        return Verdict.NOT_GRADED, _explanation(
+            case, observed=str(error), next_step="onduty doctor says what to install."
+        )
+    if isinstance(error, ServiceCrashed):
+        return Verdict.CRASHED, _crashed(error, case)
+    if isinstance(error, TimeoutError):
+        return Verdict.TIMED_OUT, _explanation(
+            case,
+            observed=f"The check was not through after {case.label.limit:.0f} s, at: {_latest(case.timeline)}",
+            likely="something in the service waits without a limit",
+        )
+    if isinstance(error, AssertionError):
+        return _assertion(error, case)
+    if isinstance(error, _SHAPE_ERRORS) and _raised_in(error, case.check_file):
+        return Verdict.FAILED, _explanation(
+            case,
+            observed=f"An answer did not have the shape of the contract: {type(error).__name__} {error}. "
+            f"Latest: {_latest(case.timeline)}",
+            likely="a field or a header that docs/reference/service.md names is missing or has another form",
+        )
+    return Verdict.GRADER_ERROR, _grader_error(error, case)
+
+
+def _assertion(error: AssertionError, case: Case) -> tuple[Verdict, Explanation]:
+    if case.service is not None and not case.service.alive and not case.service.disturbed:
+        return Verdict.CRASHED, _explanation(
+            case,
+            observed="The service died while it was being checked.",
+            likely="an unhandled error ended its main process: its last lines are below",
+        )
+    because = Because.newest()
+    if isinstance(error, Unmet):
+        return Verdict.FAILED, _explanation(case, expected=error.expected, observed=error.observed)
+    if because is None:
+        return Verdict.FAILED, _explanation(case, observed=str(error) or _latest(case.timeline))
+    return Verdict.FAILED, _explanation(
+        case,
+        expected=because.expected,
+        observed=_sentences(because.happened, because.observed or _latest(case.timeline)),
+        likely=because.likely,
+        evidence=list(because.evidence),
+        next_step=because.next,
+    )
+
+
+def _crashed(error: ServiceCrashed, case: Case) -> Explanation:
+    return Explanation(
+        done=[*_steps(case.timeline), case.command],
+        expected="The service starts and stays up.",
+        observed=str(error),
+        evidence=list(error.output)[-LOG_LINES:],
+        next="The last lines of its output are above; `onduty run` starts it by hand.",
+    )
+
+
+def _grader_error(error: BaseException, case: Case) -> Explanation:
+    return Explanation(
+        done=[*_steps(case.timeline), case.command],
+        expected=case.promise,
+        observed=f"The check itself broke: {type(error).__name__}: {error}",
+        evidence=[line for entry in traceback.format_exception(error) for line in entry.rstrip().splitlines()],
+        next="This is our fault, not yours. Please open an issue with these lines.",
+    )
+
+
+def _explanation(
+    case: Case,
+    *,
+    observed: str,
+    expected: str | None = None,
+    likely: str | None = None,
+    evidence: list[str] | None = None,
+    next_step: str | None = None,
+) -> Explanation:
+    return Explanation(
+        done=[*_steps(case.timeline), case.command],
+        expected=expected or case.promise,
+        observed=_sentence(observed),
+        evidence=evidence or _log(case),
+        likely=_sentence(likely) if likely else None,
+        next=next_step or case.hint,
+    )
+
+
+def _steps(timeline: Timeline) -> list[str]:
+    """What was done to the service, in order; a step that was repeated is told once."""
+    steps: dict[str, int] = {}
+    for event in timeline.events:
+        if event.kind in {"request", "hold", "signal", "mark"}:
+            steps[event.label] = steps.get(event.label, 0) + 1
+    return [label if times == 1 else f"{label} ({times} times)" for label, times in steps.items()]
+
+
+def _latest(timeline: Timeline) -> str:
+    for event in reversed(timeline.events):
+        if event.kind == "request" and event.outcome is not None:
+            return f"{event.label} → {event.outcome}"
+    return "no request had been answered"
+
+
+def _log(case: Case) -> list[str]:
+    """What the service said during the check; what it said before is not about it."""
+    if case.service is None:
+        return []
+    return [line.text for line in case.service.output.since(case.said_before)][-LOG_LINES:]
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(_sentence(part) for part in parts)
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop, but a path or a name of the learner's is left as it is written."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    if not set(first) & set("/._`()"):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _raised_in(error: BaseException, check_file: Path) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).name == check_file.name

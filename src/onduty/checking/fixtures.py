@@ -1,0 +1,66 @@
+"""What a check may ask for by name."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from onduty.checking.bench import Bench, Subject
+    from onduty.lab import Lab
+    from onduty.lab.payments import Payments
+    from onduty.lab.platform import Platform
+    from onduty.lab.postgres import Postgres
+    from onduty.lab.recorder import Timeline
+    from onduty.lab.service import Service
+    from onduty.lab.valkey import Valkey
+
+
+@pytest.fixture
+def lab(onduty_bench: Bench, onduty_subject: Subject) -> Lab:
+    """The real servers under the service, and the platform that runs it."""
+    return onduty_bench.lab(onduty_subject)
+
+
+@pytest.fixture
+def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
+    """The app under check, running; shared by checks until one of them signals, kills or restarts it."""
+    return onduty_bench.service(onduty_subject)
+
+
+@pytest.fixture
+def platform(lab: Lab) -> Platform:
+    """Starts further instances of the app: `await platform.start(ORDER_LINES_MAX="3")`."""
+    return lab.platform
+
+
+@pytest.fixture
+def postgres(lab: Lab) -> Postgres:
+    """The database: hold a table, count statements, end sessions, freeze it, read and write rows."""
+    return lab.postgres
+
+
+@pytest.fixture
+def valkey(lab: Lab) -> Valkey:
+    """The cache: pause its writes, stop it, start it again."""
+    return lab.valkey
+
+
+@pytest.fixture
+def payments(lab: Lab) -> Payments:
+    """The payment provider, which does what the check tells it to."""
+    return lab.payments
+
+
+@pytest.fixture
+def timeline(lab: Lab) -> Timeline:
+    """What happened when; a check may add a mark."""
+    return lab.timeline
+
+
+@pytest.fixture
+def seed(onduty_bench: Bench) -> random.Random:
+    """Names, numbers and secrets that differ from run to run and come back with the same seed."""
+    return random.Random(onduty_bench.seed)

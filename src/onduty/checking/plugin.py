@@ -1,0 +1,190 @@
+"""The pytest plugin: runs the checks of a chapter against an app and reports verdicts.
+
+`onduty check` loads it in a process of its own. Plain pytest loads it through `checks/conftest.py`:
+
+    pytest checks/05-blocked-event-loop --app workspace/05-blocked-event-loop
+"""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from onduty.checking.because import Because
+from onduty.checking.bench import Bench, Subject
+from onduty.checking.explain import Case, explain
+from onduty.checking.seeds import new_seed
+from onduty.checking.task import Label, label_of
+from onduty.checking.wire import Finished, Judged, Planned, Sender, Started
+from onduty.course.catalog import Chapter, Course
+from onduty.lab.recorder import Timeline
+from onduty.reports.model import CheckResult, TimelineEvent
+from onduty.reports.text import explanation_lines
+from onduty.reports.verdict import Verdict
+
+pytest_plugins = ["onduty.checking.fixtures"]
+
+_judging = pytest.StashKey["Judging"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("onduty", "On Duty: checks against a running app")
+    group.addoption("--app", metavar="DIR", help="check the app in this directory")
+    group.addoption("--starter", action="store_true", help="check each chapter's starter")
+    group.addoption("--solution", action="store_true", help="check each chapter's solution")
+    group.addoption("--ship", action="store_true", help="the app is the whole service: give it every part of the lab")
+    group.addoption("--seed", type=int, help="repeat the rows, names and numbers of an earlier run")
+    group.addoption(
+        "--lab", default="embedded", choices=["embedded", "docker", "url"], help="where the servers come from"
+    )
+    group.addoption("--check", action="append", default=[], metavar="ID", help="run only this check; may be repeated")
+    group.addoption("--report-to", type=int, metavar="FD", help="write verdicts to this descriptor")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    chosen = [name for name in ("app", "starter", "solution") if config.getoption(name)]
+    if len(chosen) != 1:
+        raise pytest.UsageError("Say which app to check: one of --app DIR, --starter or --solution.")
+    config.stash[_judging] = judging = Judging(config)
+    config.pluginmanager.register(judging)
+
+
+@pytest.fixture
+def onduty_bench(request: pytest.FixtureRequest) -> Bench:
+    return request.config.stash[_judging].bench
+
+
+@pytest.fixture
+def onduty_subject(request: pytest.FixtureRequest) -> Subject:
+    return request.config.stash[_judging].subject(request.path)
+
+
+class Judging:
+    """One pytest session over the checks of one or more chapters."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._course = Course.find_course()
+        given = config.getoption("seed")
+        self.bench = Bench(seed=given if given is not None else new_seed(), provider=config.getoption("lab"))
+        descriptor = config.getoption("report_to")
+        self._sender = Sender(descriptor) if descriptor is not None else None
+        self._seconds = 0.0
+        self._said_before = 0
+
+    def subject(self, check_file: Path) -> Subject:
+        chapter = self._chapter(check_file)
+        needs = set(chapter.needs)
+        if self._config.getoption("ship"):
+            needs |= self._course.service.needs if self._course.service is not None else set()
+        return Subject(chapter, self._app(chapter), frozenset(needs))
+
+    def _chapter(self, check_file: Path) -> Chapter:
+        return self._course.find(check_file.parent.name)
+
+    def _app(self, chapter: Chapter) -> Path:
+        if self._config.getoption("starter"):
+            return chapter.starter
+        if self._config.getoption("solution"):
+            return chapter.solution
+        return Path(self._config.getoption("app")).resolve()
+
+    def pytest_report_header(self) -> str:
+        return f"onduty: --seed {self.bench.seed} repeats this run's rows, names and numbers"
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        wanted = set(self._config.getoption("check"))
+        items[:] = [item for item in items if not wanted or _label(item).id in wanted]
+        self._send(Planned(checks=[_label(item).id for item in items]))
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._send(Started(check=_label(item).id))
+        self._seconds = 0.0
+        Because.forget()
+        self._begin_story()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        wanted = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - pytest has no public name for it
+        given = {name: pyfuncitem.funcargs[name] for name in wanted}
+
+        async def story() -> None:
+            async with asyncio.timeout(_label(pyfuncitem).limit):
+                await pyfuncitem.obj(**given)
+
+        self._begin_story()
+        self.bench.run(story())
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:  # pragma: no branch
+        report: pytest.TestReport = yield  # type: ignore[assignment]
+        self._seconds += call.duration
+        if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
+            result = self._result(item, call.excinfo.value)
+            report.longrepr = "\n".join(explanation_lines(result))
+            self._send(Judged(result=result))
+        elif call.when == "call" and call.excinfo is None:
+            self._send(Judged(result=self._result(item, None)))
+        return report  # type: ignore[return-value]
+
+    def pytest_runtest_teardown(self) -> None:
+        self.bench.run(self.bench.tidy())
+
+    def pytest_sessionfinish(self) -> None:
+        self.bench.close()
+        self._send(Finished())
+
+    def _begin_story(self) -> None:
+        """What happened before the check's own first line is not part of its timeline or its evidence."""
+        if self.bench.current is not None:
+            self.bench.current.timeline.restart()
+        self._said_before = self.bench.shared.output.mark() if self.bench.shared is not None else 0
+
+    def _result(self, item: pytest.Item, error: Exception | None) -> CheckResult:
+        label, promise = _label(item), _promise(item)
+        timeline = self.bench.current.timeline if self.bench.current is not None else Timeline()
+        verdict, explanation = Verdict.PASSED, None
+        if error is not None:
+            number = self._chapter(item.path).number
+            case = Case(
+                label=label,
+                promise=promise,
+                check_file=item.path,
+                timeline=timeline,
+                service=self.bench.shared,
+                said_before=self._said_before,
+                command=f"onduty check {number} --only {label.id} --seed {self.bench.seed}",
+                hint=f"`onduty hint {number}` gives a nudge.",
+            )
+            verdict, explanation = explain(error, case)
+        return CheckResult(
+            id=label.id,
+            task=label.task,
+            promise=promise,
+            verdict=verdict,
+            seconds=round(self._seconds, 3),
+            timeline=[TimelineEvent(**asdict(event)) for event in timeline.events],
+            explanation=explanation,
+        )
+
+    def _send(self, message: Planned | Started | Judged | Finished) -> None:
+        if self._sender is not None:
+            self._sender.send(message)
+
+
+def _label(item: pytest.Item) -> Label:
+    label = label_of(item.obj) if isinstance(item, pytest.Function) else None
+    if label is None or not inspect.iscoroutinefunction(item.obj):  # type: ignore[attr-defined]
+        raise pytest.UsageError(f"{item.nodeid} is no check: write `@task(…, id=…)` and `async def`.")
+    return label
+
+
+def _promise(item: pytest.Item) -> str:
+    text = inspect.getdoc(item.obj) or ""  # type: ignore[attr-defined]
+    return text.split("\n\n")[0].replace("\n", " ")

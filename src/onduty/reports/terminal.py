@@ -1,0 +1,112 @@
+"""The report in a terminal: a line a check while they run, then the first failure explained."""
+
+from collections.abc import Collection, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from onduty.reports import timeline
+from onduty.reports.model import ChapterResult, CheckResult
+from onduty.reports.text import explanation_lines
+from onduty.reports.verdict import Verdict
+from onduty.reports.visible import visible
+
+SIGNS = {
+    Verdict.PASSED: ("✓", "green"),
+    Verdict.FAILED: ("✗", "red"),
+    Verdict.CRASHED: ("☠", "red"),
+    Verdict.TIMED_OUT: ("⧗", "red"),
+    Verdict.NOT_GRADED: ("–", "yellow"),
+    Verdict.GRADER_ERROR: ("!", "magenta"),
+}
+INDENT = 2
+
+
+def check_line(result: CheckResult, *, piped: bool) -> RenderableType:
+    sign, colour = SIGNS[result.verdict]
+    verdict = "" if result.verdict in {Verdict.PASSED, Verdict.FAILED} else f"{result.verdict}, "
+    seconds = f"{verdict}{result.seconds:.1f} s"
+    if piped:
+        return Text(f"{'':{INDENT}}{sign} {result.id}  {result.promise}  {seconds}")
+    line = Table.grid(padding=(0, 1), expand=True)
+    line.add_column(width=1)
+    line.add_column(ratio=1)
+    line.add_column(justify="right", no_wrap=True)
+    promise = Text.assemble((result.id, "bold"), "  ", result.promise)
+    line.add_row(Text(sign, style=colour), promise, Text(seconds, style="dim"))
+    return Padding(line, (0, 0, 0, INDENT))
+
+
+def explanation(result: CheckResult, *, width: int) -> RenderableType:
+    """Everything about one check that did not pass, the most useful first."""
+    told = result.explanation
+    if told is None:
+        return Text("")
+    _, colour = SIGNS[result.verdict]
+    found: list[tuple[str, str]] = [("Expected", told.expected), ("Observed", told.observed)]
+    if told.likely:
+        found.append(("Likely", told.likely))
+    parts: list[RenderableType] = [Text(f"{result.id} {result.verdict}", style=f"bold {colour}"), _rows(found)]
+    drawn = timeline.text(result.timeline, max(40, width - INDENT * 2))
+    if drawn:
+        parts += [Text(), Text("Timeline", style="bold"), *(Text(visible(line), no_wrap=True) for line in drawn)]
+    if told.evidence:
+        parts += [
+            Text(),
+            Text("Evidence", style="bold"),
+            *(Text(line, style="dim") for line in map(visible, told.evidence)),
+        ]
+    parts += [Text(), _rows([("Again", told.done[-1]), ("Next", told.next)])]
+    return Padding(Group(*parts), (1, 0, 0, INDENT))
+
+
+def _rows(pairs: Sequence[tuple[str, str]]) -> RenderableType:
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="bold", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for name, value in pairs:
+        rows.add_row(name, Text(visible(value)))
+    return rows
+
+
+def explain_failures(
+    console: Console, chapter: ChapterResult, *, full: bool = False, failed_before: Collection[str] = ()
+) -> None:
+    """The newest failure whole, the others in brief; a crash that every check shares is told once."""
+    failures = [check for check in chapter.checks if check.verdict is not Verdict.PASSED]
+    failures.sort(key=lambda check: check.id in failed_before)
+    told: list[str] = []
+    for failure in failures:
+        observed = visible(failure.explanation.observed) if failure.explanation else ""
+        if full or not told:
+            _print_whole(console, failure)
+        elif observed not in told:
+            if len(told) == 1:
+                console.print()
+            brief = Text.assemble((f"{failure.id} {failure.verdict}: ", "bold"), observed)
+            console.print(
+                Padding(brief, (0, 0, 0, INDENT)) if console.is_terminal else brief, soft_wrap=not console.is_terminal
+            )
+        told.append(observed)
+
+
+def _print_whole(console: Console, failure: CheckResult) -> None:
+    if console.is_terminal:
+        console.print(explanation(failure, width=console.width))
+        return
+    console.print()
+    for line in explanation_lines(failure):
+        console.print(Text(visible(line)), soft_wrap=True)
+
+
+def summary(chapter: ChapterResult) -> Text:
+    passed = sum(check.verdict is Verdict.PASSED for check in chapter.checks)
+    earned = sum(task.earned for task in chapter.tasks)
+    points = sum(task.points for task in chapter.tasks)
+    sign, colour = SIGNS[chapter.verdict]
+    return Text.assemble(
+        (f"{sign} {chapter.verdict}", f"bold {colour}"),
+        f"  {passed} of {len(chapter.checks)} checks, {earned:g} of {points:g} points, {chapter.seconds:.1f} s",
+    )
