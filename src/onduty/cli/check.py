@@ -1,0 +1,128 @@
+"""`onduty check`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onduty.cli.console import err, out
+from onduty.cli.here import chapter_names, choose, find_workspace
+from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
+from onduty.course.catalog import Chapter, Course
+from onduty.course.problems import Problem
+
+if TYPE_CHECKING:
+    from onduty.checking.run import Target
+    from onduty.course.workspace import Workspace
+    from onduty.reports.model import Report
+
+
+def check(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[N]...", help="Chapters: numbers, ids, or unambiguous parts of them.", autocompletion=chapter_names
+        ),
+    ] = None,
+    *,
+    app: Annotated[Path | None, typer.Option(metavar="DIR", help="Check the app in this directory instead.")] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="Check our starter: see the incident fail.")] = False,
+    solution: Annotated[
+        bool, typer.Option("--solution", help="Check our solution; without N, of every chapter.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Run only this check; may be repeated.")] = None,
+    seed: Seed = None,
+    repeat: Annotated[int, typer.Option(min=1, help="Check so many times, each with another seed.")] = 1,
+    lab: LabName = "embedded",
+    json_file: JsonFile = None,
+    junit_file: JunitFile = None,
+    full: Full = False,
+) -> int:
+    """Replay the incident against your code and explain what fell over.
+
+    Without N, the chapter you are in or began last. Exit codes: 0 passed, 1 failed, 2 usage, 3 not graded,
+    4 our fault, 5 crashed, 6 timed out.
+    """
+    from onduty.checking.run import check as run_checks
+    from onduty.checking.seeds import new_seed
+    from onduty.cli.live import Keeping, Live
+    from onduty.reports.verdict import Verdict
+
+    course = Course.find_course()
+    targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
+    wanted = _wanted(targets, only or [])
+    console = err() if json_file == "-" else out()
+    first = seed if seed is not None else new_seed()
+    reports = []
+    for turn in range(repeat):
+        listener = Keeping(console, workspace, full=full, whole=not wanted) if workspace else Live(console, full=full)
+        with listener:
+            reports.append(run_checks(targets, seed=first + turn, lab=lab, only=wanted, listener=listener))
+        write_report(reports[-1], json_file, junit_file)
+    if workspace and not wanted and json_file != "-":
+        _show_finished(course, workspace, reports[-1])
+    return Verdict.worst(report.verdict for report in reports).exit_code
+
+
+def _targets(
+    course: Course, names: list[str], app: Path | None, *, starter: bool, solution: bool
+) -> "tuple[list[Target], Workspace | None]":
+    """Whose code is checked; the workspace only where it is the learner's own."""
+    from onduty.checking.run import Target
+
+    if sum((app is not None, starter, solution)) > 1:
+        raise Problem("--app, --starter and --solution exclude one another: choose one.")
+    if starter or solution:
+        chapters = [course.find(name) for name in names] or list(course.chapters)
+        label = "starter" if starter else "solution"
+        return [Target(chapter, getattr(chapter, label), label) for chapter in chapters], None
+    if app is not None:
+        return [Target(chapter, _directory(app), str(app)) for chapter in _named(course, names, app)], None
+    workspace = find_workspace(course)
+    chapters = [choose(course, workspace, name) for name in names] or [choose(course, workspace, None)]
+    return [Target(chapter, workspace.opened(chapter), "yours") for chapter in chapters], workspace
+
+
+def _named(course: Course, names: list[str], app: Path) -> list[Chapter]:
+    """With --app, the chapter may be left out where the directory is called after it."""
+    return [course.find(name) for name in names] or [course.find(app.resolve().name)]
+
+
+def _directory(app: Path) -> Path:
+    if not app.is_dir():
+        raise Problem(f"{app} is not a directory: --app wants the directory that holds the Procfile.")
+    return app.resolve()
+
+
+def _wanted(targets: "list[Target]", only: list[str]) -> tuple[str, ...]:
+    """Full ids of the checks that were asked for; their last part is enough."""
+    from onduty.checking.task import names_in
+
+    known = [name for target in targets for name in names_in(target.chapter.checks)]
+    found = []
+    for wanted in only:
+        matches = [name for name in known if wanted in (name, name.partition("/")[2])]
+        if not matches:
+            raise Problem(f'There is no check "{wanted}" here. There are {", ".join(known)}.')
+        found += matches
+    return tuple(found)
+
+
+def _show_finished(course: Course, workspace: "Workspace", report: "Report") -> None:
+    from onduty.cli.finish import show_finish
+    from onduty.reports.verdict import Verdict
+
+    for result in report.chapters:
+        if result.verdict is Verdict.PASSED:
+            show_finish(course, course.find(result.id), workspace.progress())
+
+
+def write_report(report: "Report", json_file: str | None, junit_file: Path | None) -> None:
+    if json_file == "-":
+        typer.echo(report.model_dump_json(indent=2))
+    elif json_file is not None:
+        Path(json_file).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if junit_file is not None:
+        from onduty.reports.junit import junit
+
+        junit_file.write_text(junit(report), encoding="utf-8")

@@ -1,0 +1,136 @@
+"""`onduty dev …`: what a course author runs."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onduty.cli.console import note, say
+from onduty.cli.options import LabName, Seed
+from onduty.course.catalog import Course
+from onduty.course.problems import Problem
+
+app = typer.Typer(
+    help="For authors: the rules of the course, the verdict bank, new chapters, figures.", no_args_is_help=True
+)
+
+Chapters = Annotated[list[str] | None, typer.Argument(metavar="[N]...", help="Chapters; every one when left out.")]
+
+
+@app.command()
+def check() -> int:
+    """Hold the rules that can be read off the files: mirrored trees, hints, promises, the bank's completeness."""
+    from onduty.authoring.rules import broken_rules
+
+    broken = list(broken_rules(_checkout()))
+    for sentence in broken:
+        say(sentence)
+    say(f"{len(broken)} rule{'s' if len(broken) != 1 else ''} broken." if broken else "Every rule holds.")
+    return int(bool(broken))
+
+
+@app.command()
+def bank(
+    names: Chapters = None,
+    *,
+    repeat: Annotated[int, typer.Option(min=1, help="Grade every entry so many times, each with another seed.")] = 1,
+    stress: Annotated[bool, typer.Option("--stress", help="Keep every core busy meanwhile.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Grade so many entries at once.")] = 2,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out entries whose recorded result still stands for as many runs.")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
+    ] = None,
+    seed: Seed = None,
+    lab: LabName = "embedded",
+) -> int:
+    """Grade every banked answer: right ones must pass, wrong ones must fail the checks they name, and no others."""
+    from onduty.authoring.bank import Outcome, run_bank
+    from onduty.authoring.bank_table import show_outcome, show_totals
+    from onduty.authoring.results import Results
+    from onduty.authoring.stress import busy_cores
+    from onduty.authoring.variants import variants_of
+
+    course = _checkout()
+    chapters = [course.find(name) for name in names or []] or list(course.incidents)
+    variants = [variant for chapter in chapters for variant in variants_of(chapter)]
+    variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
+    results = Results(course.root)
+    if resume:
+        variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
+
+    def on_outcome(outcome: Outcome) -> None:
+        show_outcome(outcome)
+        results.add(outcome, stressed=stress)
+        results.save()
+
+    with busy_cores() if stress else nullcontext():
+        outcomes = run_bank(variants, repeat=repeat, jobs=jobs, lab=lab, seed=seed, on_outcome=on_outcome)
+    if not names and not only:
+        results.keep_only([variant for chapter in course.incidents for variant in variants_of(chapter)])
+        results.save()
+    show_totals(outcomes)
+    return int(any(outcome.wrong_runs for outcome in outcomes))
+
+
+@app.command()
+def new(
+    number: Annotated[int, typer.Argument(min=1, max=99, help="The chapter's number.")],
+    chapter_id: Annotated[str, typer.Argument(metavar="ID", help="Its permanent id, such as retry-storm.")],
+    title: Annotated[str, typer.Argument(help="Its title, such as “Retry storm”.")],
+) -> int:
+    """Make the places of a new chapter: a running app, one check, and what is left to write."""
+    from onduty.authoring.new import make_chapter
+
+    course = _checkout()
+    for path in make_chapter(course, number, chapter_id, title):
+        say(path.relative_to(course.root).as_posix())
+    say("`onduty dev check` lists what is left to write.")
+    return 0
+
+
+@app.command()
+def bench(
+    names: Chapters = None,
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Measure so many times.")] = 5,
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures in docs/reference/figures.md.")] = False,
+) -> int:
+    """Measure time to feedback: minimum, median and maximum over the runs."""
+    from onduty.authoring import bench as measure
+    from onduty.authoring.figures import page
+
+    course = _checkout()
+    chapters = [course.find(name) for name in names or []] or list(course.incidents)
+    figures = []
+    for figure in measure.all_figures(chapters, runs):
+        say(str(figure))
+        figures.append(figure)
+    if write:
+        target = course.root / "docs" / "reference" / "figures.md"
+        target.write_text(page(figures, runs), encoding="utf-8")
+        note(f"Written to {target.relative_to(course.root)}.")
+    return 0
+
+
+@app.command()
+def schema(
+    target: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write it there instead.")] = None,
+) -> int:
+    """Print the JSON Schema of the report."""
+    from onduty.reports.schema import report_schema
+
+    if target is None:
+        typer.echo(report_schema(), nl=False)
+    else:
+        target.write_text(report_schema(), encoding="utf-8")
+    return 0
+
+
+def _checkout() -> Course:
+    course = Course.find_course()
+    if not course.is_checkout:
+        raise Problem("This is for authors: it needs a checkout of the course, not the installed package.")
+    return course

@@ -1,0 +1,101 @@
+"""`onduty run`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onduty.cli.console import note, say
+from onduty.cli.here import ChapterName, choose, find_workspace
+from onduty.cli.options import LabName
+from onduty.course.catalog import SERVICE, Chapter, Course
+from onduty.course.problems import Problem
+from onduty.reports.visible import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from onduty.lab import Lab
+    from onduty.lab.lab import Provider
+
+LOOK_AGAIN = 0.1
+USUAL_PORT = 8000
+
+
+def run(
+    name: ChapterName = None,
+    *,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="Where the service listens.")] = USUAL_PORT,
+    lab: LabName = "embedded",
+) -> int:
+    """Run your service with its lab, in the foreground: its URL, a psql line, its logs.
+
+    It starts again after each change to your files. Ctrl-C ends it, and everything with it.
+    """
+    import asyncio
+
+    from onduty.lab import ports
+
+    course = Course.find_course()
+    workspace = find_workspace(course)
+    chapter = choose(course, workspace, name)
+    if ports.accepts(port):
+        raise Problem(f"Somebody listens on port {port} already: end that program, or choose another port with --port.")
+    asyncio.run(_serve(chapter, workspace.opened(chapter), port, lab))
+    return 0
+
+
+async def _serve(chapter: Chapter, app: "Path", port: int, provider: "Provider") -> None:
+    import asyncio
+
+    from watchfiles import awatch
+
+    from onduty.cli.watching import DEBOUNCE_MS, Source
+    from onduty.lab import open_lab
+
+    database = chapter.checks / "database.sql"
+    given = database if database.is_file() else None
+    async with open_lab(set(chapter.needs), app=app, database=given, provider=provider) as lab:
+        _introduce(chapter, lab, port)
+        life = asyncio.create_task(_live(lab, port))
+        async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS):
+            life.cancel()
+            await asyncio.wait([life])
+            await lab.tidy()
+            say(("changed: starting again", "dim"))
+            life = asyncio.create_task(_live(lab, port))
+
+
+async def _live(lab: "Lab", port: int) -> None:
+    """Start the service and print what it says until somebody ends this."""
+    import asyncio
+
+    from onduty.lab.service_errors import ServiceCrashed
+
+    try:
+        service = await lab.platform.start(PORT=str(port), ENVIRONMENT="development")
+    except ServiceCrashed as crash:
+        note(str(crash))
+        for line in crash.output:
+            note(f"  {visible(line)}")
+        note("Change a file to try again, or Ctrl-C.")
+        return
+    printed = 0
+    while True:
+        for printed_line in service.output.since(printed):
+            say(visible(printed_line.text))
+        printed = service.output.mark()
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+def _introduce(chapter: Chapter, lab: "Lab", port: int) -> None:
+    say((f"{chapter.number:02} {chapter.title}", "bold"), "   Ctrl-C ends it")
+    say("  service   ", (f"http://127.0.0.1:{port}", "bold"))
+    if "postgres" in chapter.needs:
+        say("  database  ", f"psql {lab.postgres.url}")
+    if "valkey" in chapter.needs:
+        say("  cache     ", lab.valkey.url)
+    if "payments" in chapter.needs:
+        say("  payments  ", lab.payments.url)
+    if chapter.id != SERVICE:
+        say("  health    ", f"curl http://127.0.0.1:{port}/health/live")
+    say()

@@ -1,0 +1,91 @@
+"""Checks again after each change, until Ctrl-C."""
+
+import threading
+from collections.abc import Collection
+from typing import Final
+
+from watchfiles import DefaultFilter, watch
+
+from onduty.checking.judge import Cancelled, Judge
+from onduty.checking.run import Target, check
+from onduty.checking.seeds import new_seed
+from onduty.cli.console import out, say, short
+from onduty.cli.finish import show_finish
+from onduty.cli.live import Keeping
+from onduty.course.catalog import Course
+from onduty.course.workspace import Workspace
+from onduty.reports.model import Report
+from onduty.reports.verdict import Verdict
+
+DEBOUNCE_MS: Final = 300
+"""Editors save in several steps; a change is over when nothing has happened for so long."""
+INTERRUPTED: Final = 130
+
+
+class Source(DefaultFilter):
+    """What may change the verdict: not caches, not what editors leave beside a file."""
+
+    ignore_entity_patterns = (*DefaultFilter.ignore_entity_patterns, r"\.md$", r"^\.\#", r"^4913$")
+
+
+class Run:
+    """One run of the checks beside the watcher, so that a change can end it."""
+
+    def __init__(self, course: Course, workspace: Workspace, target: Target, failed_before: Collection[str]) -> None:
+        self._course, self._workspace, self._target = course, workspace, target
+        self._failed_before = failed_before
+        self._judge: Judge | None = None
+        self._stale = False
+        self.report: Report | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def failures(self) -> set[str]:
+        if self.report is None:
+            return set(self._failed_before)
+        return {
+            check.id
+            for chapter in self.report.chapters
+            for check in chapter.checks
+            if check.verdict is not Verdict.PASSED
+        }
+
+    def end(self) -> None:
+        """Cancel it if it is still going on; returns when its lab is gone."""
+        self._stale = True
+        if self._judge is not None:
+            self._judge.cancel()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with Keeping(out(), self._workspace, failed_before=self._failed_before) as listener:
+                self.report = check(
+                    [self._target], seed=new_seed(), lab="embedded", listener=listener, on_judge=self._take
+                )
+        except Cancelled:
+            say(("changed: starting again", "dim"))
+            return
+        if self.report.verdict is Verdict.PASSED:
+            show_finish(self._course, self._target.chapter, self._workspace.progress())
+        say((f"Watching {short(self._target.app)}. Save a file to check again, Ctrl-C to stop.", "dim"))
+
+    def _take(self, judge: Judge) -> None:
+        self._judge = judge
+        if self._stale:
+            judge.cancel()
+
+
+def keep_watching(course: Course, workspace: Workspace, target: Target) -> int:
+    """Check now and after each change; returns the exit code of the last run."""
+    run = Run(course, workspace, target, failed_before=())
+    try:
+        for _ in watch(target.app, watch_filter=Source(), debounce=DEBOUNCE_MS, step=50):
+            run.end()
+            say()
+            run = Run(course, workspace, target, run.failures)
+    except KeyboardInterrupt:
+        pass
+    run.end()
+    return run.report.exit_code if run.report is not None else INTERRUPTED

@@ -1,0 +1,58 @@
+"""Runs `onduty` on a miniature course of the test's own, in this process."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from onduty.cli import main
+from onduty.course.catalog import Course
+from onduty.course.workspace import Workspace
+
+MINI = Path(__file__).parents[1] / "mini"
+
+
+Onduty = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is worth waiting for the disk."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def course_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the miniature course that a test may spoil; the current directory, and the only course there is."""
+    root = tmp_path / "course"
+    shutil.copytree(MINI, root, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("ONDUTY_COURSE", str(root))
+    monkeypatch.setenv("ONDUTY_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    return root
+
+
+@pytest.fixture
+def onduty(capsys: pytest.CaptureFixture[str]) -> Onduty:
+    """Run a command line: `onduty("start", "1")`."""
+
+    def run(*arguments: str) -> CompletedProcess[str]:
+        capsys.readouterr()
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return CompletedProcess(arguments, code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def workspace(course_root: Path) -> Workspace:
+    """The workspace beside the course, made on first use."""
+    return Workspace.find_or_make(Course.load(course_root))[0]
