@@ -1,0 +1,103 @@
+"""Runs the verdict bank: does every banked answer get the verdict it names, every time?"""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from onduty.authoring.fingerprint import fingerprint
+from onduty.authoring.variants import Variant
+from onduty.checking.judge import Job, Judge
+from onduty.checking.task import names_in
+from onduty.lab.lab import Provider
+from onduty.reports.model import ChapterResult
+from onduty.reports.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Run:
+    """One grading of one variant."""
+
+    seed: int
+    seconds: float
+    got: dict[str, Verdict]
+
+    def agrees_with(self, variant: Variant) -> bool:
+        return self.got == dict(variant.fails)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Every run of one variant."""
+
+    variant: Variant
+    fingerprint: str
+    runs: tuple[Run, ...]
+
+    @property
+    def wrong_runs(self) -> list[Run]:
+        return [run for run in self.runs if not run.agrees_with(self.variant)]
+
+    @property
+    def is_flake(self) -> bool:
+        """Some runs said one thing, some another."""
+        return len({tuple(sorted(run.got.items())) for run in self.runs}) > 1
+
+    @property
+    def false_passes(self) -> int:
+        """Runs in which a check that had to trip did not."""
+        return sum(bool(set(self.variant.fails) - set(run.got)) for run in self.runs)
+
+    @property
+    def false_fails(self) -> int:
+        """Runs in which a check tripped, or gave another verdict, that had no reason to."""
+        return sum(
+            any(self.variant.fails.get(check) != verdict for check, verdict in run.got.items()) for run in self.runs
+        )
+
+
+def run_bank(
+    variants: Iterable[Variant],
+    *,
+    repeat: int,
+    jobs: int,
+    lab: Provider = "embedded",
+    seed: int | None = None,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Grade every variant `repeat` times, `jobs` at once, each run with a seed of its own."""
+    seeds = random.Random(seed)
+    plan = [(variant, [seeds.randrange(1, 2**32) for _ in range(repeat)]) for variant in variants]
+
+    def work(entry: tuple[Variant, list[int]]) -> Outcome:
+        variant, own_seeds = entry
+        runs = tuple(_run(variant, own, lab) for own in own_seeds)
+        return Outcome(variant, fingerprint(variant), runs)
+
+    outcomes = []
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for outcome in pool.map(work, plan):
+            on_outcome(outcome)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _run(variant: Variant, seed: int, lab: Provider) -> Run:
+    with tempfile.TemporaryDirectory(prefix="onduty-variant-") as place:
+        app = variant.assemble(Path(place) / variant.chapter.name)
+        started = time.monotonic()
+        result = Judge(Job(variant.chapter, app, variant.id, seed, lab)).run()
+        return Run(seed, round(time.monotonic() - started, 2), failures(result))
+
+
+def failures(result: ChapterResult) -> dict[str, Verdict]:
+    return {check.id: check.verdict for check in result.checks if check.verdict is not Verdict.PASSED}
+
+
+def unknown_checks(variant: Variant) -> Iterator[str]:
+    """Names under [fails] that no check has."""
+    known = set(names_in(variant.chapter.checks))
+    yield from sorted(set(variant.fails) - known)

@@ -1,0 +1,102 @@
+"""Time to feedback: how long a learner waits for a verdict, and what the lab weighs."""
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from onduty.course.catalog import Chapter
+
+SAMPLE_EVERY = 0.05
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing measured several times."""
+
+    name: str
+    values: tuple[float, ...]
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        low, middle, high = min(self.values), statistics.median(self.values), max(self.values)
+        return f"{self.name}: {low:.2f} / {middle:.2f} / {high:.2f} {self.unit}"
+
+
+def all_figures(found: Sequence[Chapter], runs: int) -> Iterator[Figure]:
+    yield from commands(runs)
+    yield from chapters(found, runs)
+    yield memory(found[0], runs)
+
+
+def commands(runs: int) -> Iterator[Figure]:
+    for arguments in (["list"], ["--help"]):
+        yield Figure(f"onduty {' '.join(arguments)}", tuple(_seconds(arguments) for _ in range(runs)))
+
+
+def chapters(found: Iterable[Chapter], runs: int) -> Iterator[Figure]:
+    for chapter in found:
+        for whose in ("solution", "starter"):
+            arguments = ["check", str(chapter.number), f"--{whose}"]
+            yield Figure(f"{chapter.name}, {whose}", tuple(_seconds(arguments) for _ in range(runs)))
+
+
+def memory(chapter: Chapter, runs: int) -> Figure:
+    """The largest sum, over a run, of what the checker and the lab's servers hold; the app's own processes left out."""
+    return Figure("lab and checker, peak PSS", tuple(_peak(chapter) for _ in range(runs)), "MiB")
+
+
+def _seconds(arguments: Sequence[str]) -> float:
+    started = time.monotonic()
+    subprocess.run(_onduty(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return round(time.monotonic() - started, 3)
+
+
+def _peak(chapter: Chapter) -> float:
+    process = subprocess.Popen(
+        _onduty(["check", str(chapter.number), "--solution"]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    samples: list[float] = []
+    sampler = threading.Thread(target=lambda: samples.extend(_samples(process)))
+    sampler.start()
+    process.wait()
+    sampler.join()
+    return round(max(samples, default=0.0), 1)
+
+
+def _samples(process: "subprocess.Popen[bytes]") -> Iterator[float]:
+    while process.poll() is None:
+        yield _weight(process.pid)
+        time.sleep(SAMPLE_EVERY)
+
+
+def _weight(pid: int) -> float:
+    total = 0
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0.0
+    for member in family:
+        try:
+            if _is_the_app(member):
+                continue
+            memory = member.memory_full_info()
+            total += getattr(memory, "pss", memory.uss)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return total / 2**20
+
+
+def _is_the_app(process: psutil.Process) -> bool:
+    return process.environ().get("PORT") is not None and "DATABASE_URL" in process.environ()
+
+
+def _onduty(arguments: Sequence[str]) -> list[str]:
+    """The command as a learner types it, from the environment this one runs in."""
+    return [str(Path(sys.executable).with_name("onduty")), *arguments]

@@ -1,0 +1,90 @@
+"""The committed results of the bank: what was run, when its inputs were what they are."""
+
+import json
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from onduty.authoring.bank import Outcome
+from onduty.authoring.fingerprint import fingerprint
+from onduty.authoring.variants import BANK, Variant
+
+FILE_NAME = "results.json"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is known of one entry from earlier runs."""
+
+    fingerprint: str
+    runs: int
+    stressed: int
+    false_passes: int
+    false_fails: int
+    flakes: int
+    seconds: float
+
+    def plus(self, outcome: Outcome, *, stressed: bool) -> "Recorded":
+        fresh = of(outcome, stressed=stressed)
+        if fresh.fingerprint != self.fingerprint:
+            return fresh
+        return Recorded(
+            fingerprint=self.fingerprint,
+            runs=self.runs + fresh.runs,
+            stressed=self.stressed + fresh.stressed,
+            false_passes=self.false_passes + fresh.false_passes,
+            false_fails=self.false_fails + fresh.false_fails,
+            flakes=self.flakes + fresh.flakes,
+            seconds=self.seconds if stressed else fresh.seconds,
+        )
+
+
+def of(outcome: Outcome, *, stressed: bool) -> Recorded:
+    return Recorded(
+        fingerprint=outcome.fingerprint,
+        runs=len(outcome.runs),
+        stressed=len(outcome.runs) if stressed else 0,
+        false_passes=outcome.false_passes,
+        false_fails=outcome.false_fails,
+        flakes=int(outcome.is_flake),
+        seconds=round(statistics.median(run.seconds for run in outcome.runs), 2),
+    )
+
+
+class Results:
+    """`tests/variants/results.json`, one line an entry so that a change reads well in a diff."""
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / BANK / FILE_NAME
+        self._known: dict[str, Recorded] = {}
+        if self._path.exists():
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            self._known = {entry: Recorded(**fields) for entry, fields in stored.items()}
+
+    def of(self, variant: Variant) -> Recorded | None:
+        return self._known.get(variant.id)
+
+    def stands(self, variant: Variant, *, runs: int, stressed: bool) -> bool:
+        """Whether the entry has been graded often enough since anything it depends on changed, without a fault."""
+        known = self.of(variant)
+        if known is None or known.fingerprint != fingerprint(variant):
+            return False
+        faults = known.false_passes + known.false_fails + known.flakes
+        return not faults and (known.stressed if stressed else known.runs) >= runs
+
+    def add(self, outcome: Outcome, *, stressed: bool) -> None:
+        before = self._known.get(outcome.variant.id)
+        after = before.plus(outcome, stressed=stressed) if before else of(outcome, stressed=stressed)
+        self._known[outcome.variant.id] = after
+
+    def keep_only(self, variants: list[Variant]) -> None:
+        """Forget entries that are no longer in the bank."""
+        present = {variant.id for variant in variants}
+        self._known = {entry: known for entry, known in self._known.items() if entry in present}
+
+    def save(self) -> None:
+        lines = [f"  {json.dumps(entry)}: {json.dumps(vars(known))}" for entry, known in sorted(self._known.items())]
+        text = "{\n" + ",\n".join(lines) + "\n}\n"
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(self._path)

@@ -1,0 +1,81 @@
+"""The bank counts what the checks get wrong, and remembers what stands."""
+
+from pathlib import Path
+
+import pytest
+
+from onduty.authoring.bank import Outcome, Run, run_bank
+from onduty.authoring.fingerprint import fingerprint
+from onduty.authoring.results import Results
+from onduty.authoring.variants import Variant, variants_of
+from onduty.course.catalog import Course
+from onduty.course.problems import CourseError
+from onduty.reports.verdict import Verdict
+
+FAILED = Verdict.FAILED
+
+
+def variants(course: Course) -> dict[str, Variant]:
+    return {variant.name: variant for variant in variants_of(course.find("1"))}
+
+
+def test_every_entry_gets_the_verdict_it_names(course: Course) -> None:
+    outcomes = run_bank(variants(course).values(), repeat=1, jobs=2)
+    assert [outcome.variant.kind for outcome in outcomes] == ["starter", "solution", "right", "wrong"]
+    assert [outcome.wrong_runs for outcome in outcomes] == [[], [], [], []]
+
+
+def test_an_entry_whose_name_is_wrong_is_found(course: Course, root: Path) -> None:
+    path = root / "tests/variants/01-first-light/wrong/no-health/app/health.py"
+    path.write_text((root / "solutions/01-first-light/app/health.py").read_text() + "# right after all\n")
+    (outcome,) = run_bank([variants(course)["no-health"]], repeat=1, jobs=1)
+    assert (outcome.false_passes, outcome.false_fails) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("got", "passes", "fails", "flake"),
+    [
+        ([{"a": FAILED}, {"a": FAILED}], 0, 0, False),
+        ([{"a": FAILED}, {}], 1, 0, True),
+        ([{"a": FAILED, "b": FAILED}], 0, 1, False),
+        ([{"a": Verdict.CRASHED}], 0, 1, False),
+        ([{"b": FAILED}], 1, 1, False),
+    ],
+)
+def test_false_passes_false_fails_and_flakes_are_told_apart(
+    course: Course, got: list[dict[str, Verdict]], passes: int, fails: int, *, flake: bool
+) -> None:
+    model = variants(course)["no-health"]
+    variant = Variant(**{**vars(model), "fails": {"a": FAILED}})
+    outcome = Outcome(variant, "x", tuple(Run(1, 0.1, one) for one in got))
+    assert (outcome.false_passes, outcome.false_fails, outcome.is_flake) == (passes, fails, flake)
+
+
+def test_a_result_stands_until_something_it_depends_on_changes(course: Course, root: Path) -> None:
+    variant = variants(course)["commented"]
+    results = Results(root)
+    results.add(Outcome(variant, fingerprint(variant), (Run(1, 0.5, {}),) * 3), stressed=False)
+    results.save()
+    kept = Results(root)
+    assert kept.stands(variant, runs=3, stressed=False)
+    assert not kept.stands(variant, runs=4, stressed=False)
+    assert not kept.stands(variant, runs=1, stressed=True)
+    checks = course.find("1").checks / "test_first_light.py"
+    checks.write_text(checks.read_text() + "\n# another line\n")
+    assert not kept.stands(variant, runs=1, stressed=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('why = "no base"\n', "base"),
+        ('base = "solution"\n', "why"),
+        ('base = "solution"\nwhy = "x"\n', "names the checks it fails"),
+        ('base = "solution"\nwhy = "x"\n[fails]\n"01.1/says-live" = "broken"\n', "broken"),
+        ("base = ", "variant.toml"),
+    ],
+)
+def test_a_malformed_entry_is_told_in_a_sentence(course: Course, root: Path, text: str, says: str) -> None:
+    (root / "tests/variants/01-first-light/wrong/no-health/variant.toml").write_text(text)
+    with pytest.raises(CourseError, match=says):
+        variants(course)
