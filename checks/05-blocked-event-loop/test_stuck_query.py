@@ -1,0 +1,145 @@
+"""A query waits for a lock. Who waits with it?
+
+The lock is held by the check, so nothing here depends on how fast the machine is: a request either needs the locked
+table, and waits, or does not, and answers. A right answer takes milliseconds; WITHIN leaves it a hundred times that.
+"""
+
+from asyncio import Task
+from random import Random
+
+from onduty.checking import Because, task
+from onduty.lab.client import Answer
+from onduty.lab.postgres import Postgres
+from onduty.lab.service import Service
+from onduty.lab.unmet import Unmet
+
+WITHIN = 1.5
+STANDSTILL = "one query was waiting for a lock, and a whole process waited with it"
+UNAWAITED = "something in an `async def` waits without `await`"
+
+
+@task("05.1", id="liveness-answers")
+async def test_liveness_answers_while_a_query_is_stuck(service: Service, postgres: Postgres) -> None:
+    """One stuck query must not stop the health check."""
+    async with postgres.locked("orders"):
+        stuck = await stick(service, postgres, "GET", "/api/v1/orders")
+        alive = await service.get("/health/live", within=WITHIN)
+        assert alive.status_code == 200, Because(STANDSTILL, likely=UNAWAITED)
+        assert not any(request.done() for request in stuck), gave_up()
+
+
+@task("05.1", id="menu-answers")
+async def test_the_menu_answers_while_a_query_is_stuck(service: Service, postgres: Postgres, seed: Random) -> None:
+    """A query stuck on one table must not stop those who read another."""
+    async with postgres.locked("orders"):
+        stuck = await stick(service, postgres, "GET", "/api/v1/orders")
+        for _ in range(len(service.processes()) + 1):  # one process answers twice, so a remembered menu shows
+            name = f"Night special {seed.randrange(10**9)}"
+            await postgres.execute("UPDATE products SET name = %s WHERE id = 3", name)
+            menu = await service.get("/api/v1/menu", within=WITHIN)
+            assert menu.status_code == 200, Because(STANDSTILL, likely=UNAWAITED)
+            assert name in [item["name"] for item in menu.json()["items"]], Because(
+                f"the menu did not show {name!r}, a name that had just been given to product 3",
+                likely="the menu is remembered instead of read",
+            )
+        assert not any(request.done() for request in stuck), gave_up()
+
+
+@task("05.2", id="every-endpoint")
+async def test_no_endpoint_stops_the_process(service: Service, postgres: Postgres) -> None:
+    """Whichever endpoint waits for the database, the process goes on."""
+    for method, path, body in (
+        ("GET", "/api/v1/orders/7", None),
+        ("PATCH", "/api/v1/orders/7", {"note": "oat milk"}),
+        ("GET", "/api/v1/reports/nightly?date=2026-01-02", None),
+        ("GET", "/api/v1/orders?customer_id=3", None),
+    ):
+        async with postgres.locked("orders"):
+            stuck = await stick(service, postgres, method, path, body)
+            for free in ("/health/live", "/api/v1/menu"):
+                answer = await service.get(free, within=WITHIN)
+                assert answer.status_code == 200, Because(
+                    f"{method} {path.partition('?')[0]} was waiting for a lock, and a whole process waited with it",
+                    likely=UNAWAITED,
+                )
+            assert not any(request.done() for request in stuck), gave_up()
+        for request in stuck:
+            await request
+    async with postgres.locked("products"):
+        await stick(service, postgres, "GET", "/api/v1/menu")
+        alive = await service.get("/health/live", within=WITHIN)
+        assert alive.status_code == 200, Because(
+            "GET /api/v1/menu was waiting for a lock, and a whole process waited with it", likely=UNAWAITED
+        )
+
+
+@task("05.3", id="stuck-requests-finish")
+async def test_a_stuck_request_finishes_with_the_right_answer(
+    service: Service, postgres: Postgres, seed: Random
+) -> None:
+    """A request that waited for a lock gets its answer, whole and right, when the lock is gone."""
+    total, note, count = seed.randrange(300, 90_000), f"table {seed.randrange(10**6)}", seed.randrange(2, 9)
+    day = f"20{seed.randrange(30, 60)}-04-{seed.randrange(10, 29)}"
+    orders = [await add_order(postgres, total, f"{day}T0{hour}:00:00+00:00") for hour in range(count)]
+    newest = orders[-1]
+    async with postgres.locked("orders"):
+        read = service.later.get(f"/api/v1/orders/{newest}")
+        changed = service.later.patch(f"/api/v1/orders/{newest}", json={"note": note})
+        report = service.later.get(f"/api/v1/reports/nightly?date={day}")
+        listed = service.later.get("/api/v1/orders?limit=100")
+        await postgres.until_waiting(1)
+    for answer in (await read, await changed, await report, await listed):
+        assert answer.status_code == 200, Because(
+            "a request that had waited for a lock was not answered when the lock was released",
+            likely="the wait is cut short, or too many waiting requests use something up",
+        )
+    assert (await read).json()["total_cents"] == total, wrong_body(await read)
+    assert (await read).json()["lines"][0]["quantity"] == 3, wrong_body(await read)
+    assert (await changed).json()["note"] == note, wrong_body(await changed)
+    assert (await report).json()["orders"] == count, wrong_body(await report)
+    assert (await report).json()["revenue_cents"] == count * total, wrong_body(await report)
+    assert [order["id"] for order in (await listed).json()["items"]][:count] == orders[::-1], wrong_body(await listed)
+    stored = await postgres.fetch_value("SELECT note FROM orders WHERE id = %s", newest)
+    assert stored == note, Because(
+        f"the answer said that the note of order {newest} had been changed; the database says {stored!r}",
+        likely="the change is not committed",
+    )
+
+
+async def stick(
+    service: Service, postgres: Postgres, method: str, path: str, body: dict[str, str] | None = None
+) -> list[Task[Answer]]:
+    """Send a request for each process of the service, one after the other, until no more of them reach the database."""
+    stuck: list[Task[Answer]] = []
+    for _ in service.processes():
+        stuck.append(service.later.request(method, path, json=body, within=30))
+        try:
+            await postgres.until_waiting(len(stuck), within=0.8 if len(stuck) > 1 else 5)
+        except Unmet:
+            if len(stuck) == 1:
+                raise
+            break
+    return stuck
+
+
+async def add_order(postgres: Postgres, total: int, placed_at: str) -> int:
+    order = await postgres.fetch_value(
+        "INSERT INTO orders (customer_id, total_cents, placed_at) VALUES (4, %s, %s) RETURNING id", total, placed_at
+    )
+    await postgres.execute("INSERT INTO order_lines VALUES (%s, 1, 2, 3, 100)", order)
+    return int(order)
+
+
+def gave_up() -> Because:
+    return Because(
+        "a request was given up while its query was still waiting for the lock",
+        likely="a time-out ends the wait; it makes the standstill shorter and loses the request",
+    )
+
+
+def wrong_body(answer: Answer) -> Because:
+    return Because(
+        f"{answer.request} answered with a body that does not match the database",
+        observed=answer.text[:300],
+        likely="the rewrite changed what the endpoint reads, or an answer is remembered from an earlier request",
+    )

@@ -1,0 +1,16 @@
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from sqlalchemy import select
+
+from app.database import DatabaseSession
+from app.models import Product
+from app.schemas import Menu, MenuItem
+
+router = APIRouter(tags=["menu"])
+
+
+@router.get("/menu")
+async def read_menu(session: DatabaseSession) -> Menu:
+    query = select(Product).where(Product.on_sale).order_by(Product.id)
+    products = await run_in_threadpool(lambda: session.scalars(query).all())
+    return Menu(items=[MenuItem.model_validate(product) for product in products])
