@@ -1,0 +1,23 @@
+"""One engine for the process, one session for each request."""
+
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from app import settings
+
+
+@cache
+def open_database() -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(create_async_engine(settings.database_url(), pool_pre_ping=True), expire_on_commit=False)
+
+
+async def get_session() -> AsyncIterator[AsyncSession]:
+    async with open_database()() as session:
+        yield session
+
+
+DatabaseSession = Annotated[AsyncSession, Depends(get_session)]

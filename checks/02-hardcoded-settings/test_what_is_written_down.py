@@ -1,0 +1,93 @@
+"""What the files of a deployment must not hold. They are parsed, not searched."""
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from io import StringIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from onduty.checking import Because, task
+from onduty.lab.service import Service
+
+KEY = re.compile(r"[\w+/=.-]{32,}")
+LOCAL = {"", "localhost", "127.0.0.1", "::1", "db", "postgres"}
+KEY_NAME = re.compile(r"(?:.*_)?secret(?:_key)?", re.IGNORECASE)
+
+
+@task("02.4", id="no-secret-in-files")
+async def test_no_file_holds_a_secret(service: Service) -> None:
+    """No file of the deployment holds a key or a password that would work."""
+    app = service.directory
+    found = [*secrets_in_dotenv(app), *secrets_in_code(app)]
+    assert not found, Because(
+        "a file that goes into the repository holds a secret",
+        observed=f"{' and '.join(found)}",
+        likely="it was handy once; whoever has read the repository can sign tokens, and will be able to for ever",
+    )
+
+
+def secrets_in_dotenv(app: Path) -> Iterator[str]:
+    for path in sorted(app.rglob("*")):
+        if (path.name.startswith(".env") or path.suffix == ".env") and path.is_file() and not ignored_by_git(app, path):
+            where = path.relative_to(app)
+            values = dotenv_values(stream=StringIO(path.read_text(errors="replace")), interpolate=False)
+            if would_work(values.get("SECRET_KEY") or ""):
+                yield f"{where} sets SECRET_KEY to a key that works"
+            database = urlsplit(values.get("DATABASE_URL") or "")
+            if database.password and database.hostname not in LOCAL:
+                yield f"{where} holds the password of a database on {database.hostname}"
+
+
+def secrets_in_code(app: Path) -> Iterator[str]:
+    for path in sorted(app.rglob("*.py")):
+        if "tests" in path.relative_to(app).parts:
+            continue
+        try:
+            tree = ast.parse(path.read_bytes())
+        except SyntaxError:
+            continue
+        for name, line in keys_in(tree):
+            yield f"{path.relative_to(app)}, line {line}, gives {name} a key that works"
+
+
+def keys_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name for a key that has a working key beside it: assigned, passed by name, or as what to fall back on."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                beside: list[ast.AST] = [value]
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                beside = [value]
+            case ast.keyword(arg=str(name), value=value):
+                beside = [value]
+            case ast.Call(args=[ast.Constant(value=str(name)), *others]):
+                beside = [*others]
+            case _:
+                continue
+        if KEY_NAME.fullmatch(name) and any(would_work(text) for part in beside for text in texts_in(part)):
+            yield name, node.lineno
+
+
+def texts_in(node: ast.AST) -> list[str]:
+    return [each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def would_work(text: str) -> bool:
+    """Whether this is a key as one makes them, and the service would take it."""
+    return KEY.fullmatch(text) is not None and "changeme" not in text
+
+
+def ignored_by_git(app: Path, path: Path) -> bool:
+    """Whether the app's own .gitignore keeps a file out of the repository (names and paths, the last match decides)."""
+    rules = app / ".gitignore"
+    ignored = False
+    for line in rules.read_text(errors="replace").splitlines() if rules.is_file() else ():
+        rule = line.strip()
+        pattern = rule.removeprefix("!").removeprefix("/")
+        if pattern and (fnmatch(path.name, pattern) or fnmatch(str(path.relative_to(app)), pattern)):
+            ignored = not rule.startswith("!")
+    return ignored

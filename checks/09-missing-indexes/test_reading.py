@@ -1,0 +1,208 @@
+"""What does the database read to answer one question, and does it read more when the shop has grown?
+
+Counted are blocks, the 8 KiB pages that PostgreSQL keeps tables and indexes in, by pg_stat_statements: the same number on
+every machine. A right answer reads as many before the shop grows as after; NOISE leaves room for an index that got one
+level deeper. A table that is read whole gains a hundred blocks here, an index that is read whole about thirty.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+
+from onduty.checking import Because, task
+from onduty.lab.answer import Answer
+from onduty.lab.postgres import Postgres
+from onduty.lab.service import Service
+from onduty.lab.usage import Query
+
+NOISE = 8
+GROWTH = 8_000
+ASKED = 6  # times for the truth: an answer that one of the processes remembers must not hide behind the other's
+REMEMBERED = "an answer is remembered from an earlier request, or something else than the table is read"
+
+
+@task("09.1", id="one-customer")
+async def test_one_customers_orders(service: Service, postgres: Postgres, seed: Random) -> None:
+    """One customer's newest orders cost the same however many orders there are, theirs or anybody's."""
+    regular, newcomer = seed.randint(1, 20), seed.randint(21, 60)
+    path = f"/api/v1/orders?customer_id={regular}"
+    short_history = await cost(service, postgres, f"/api/v1/orders?customer_id={newcomer}")
+    before = await cost(service, postgres, path)
+    await trade(postgres)
+    after = await cost(service, postgres, path)
+    assert after.blocks <= before.blocks + NOISE, await grew(postgres, "orders", before, after)
+    assert before.blocks <= short_history.blocks + NOISE, Because(
+        f"customer {regular} has placed 300 orders and customer {newcomer} about 40; both were asked for their newest 20",
+        observed=f"that touched {before.blocks} blocks for the one and {short_history.blocks} for the other",
+        likely="all orders of the customer are read, then sorted, then 20 are kept: the index gives them in no useful order",
+        evidence=before.statements,
+    )
+    newest = await add_order(postgres, regular, seed.randint(300, 90_000))
+    page = "SELECT id FROM orders WHERE customer_id = %s ORDER BY placed_at DESC, id DESC LIMIT 20"
+    await expect_orders(service, path, await postgres.fetch(page, regular), f"order {newest} had just been placed")
+
+
+@task("09.1", id="kitchen-queue")
+async def test_the_kitchens_queue(service: Service, postgres: Postgres, seed: Random) -> None:
+    """The kitchen's queue costs the same however many orders have been served."""
+    path = "/api/v1/orders?status=placed&limit=100"
+    forgotten = seed.randint(2_000, 9_000)
+    await postgres.execute("UPDATE orders SET status = 'placed' WHERE id = %s", forgotten)
+    queue = "SELECT id FROM orders WHERE status = 'placed' ORDER BY placed_at DESC, id DESC LIMIT 100"
+    before = await cost(service, postgres, path)
+    await trade(postgres)
+    after = await cost(service, postgres, path)
+    assert after.blocks <= before.blocks + NOISE, await grew(postgres, "orders", before, after)
+    happened = f"order {forgotten}, placed long ago, was still waiting for the kitchen"
+    await expect_orders(service, path, await postgres.fetch(queue), happened)
+    await postgres.execute("UPDATE orders SET status = 'served' WHERE id = %s", forgotten)
+    await expect_orders(service, path, await postgres.fetch(queue), f"order {forgotten} had just been served")
+
+
+@task("09.2", id="one-night")
+async def test_one_night(service: Service, postgres: Postgres, seed: Random) -> None:
+    """The report of one night costs the same however many nights there have been."""
+    night = date(2024, 1, 1) + timedelta(days=seed.randrange(500))
+    path = f"/api/v1/reports/nightly?date={night}"
+    before = await cost(service, postgres, path)
+    await trade(postgres)
+    after = await cost(service, postgres, path)
+    assert after.blocks <= before.blocks + NOISE, await grew(postgres, "orders", before, after)
+    of_the_night = "placed_at >= %s::date AND placed_at < %s::date + 1 AND status <> 'cancelled'"
+    some = await postgres.fetch_value(f"SELECT min(id) FROM orders WHERE {of_the_night}", night, night)
+    await postgres.execute("UPDATE orders SET total_cents = %s WHERE id = %s", seed.randint(9_000, 90_000), some)
+    truth = await postgres.fetch_one(
+        f"SELECT count(*) AS orders, sum(total_cents) AS revenue_cents FROM orders WHERE {of_the_night}", night, night
+    )
+    for _ in range(ASKED):
+        report = (await service.get(path)).json()
+        assert truth == {name: report[name] for name in ("orders", "revenue_cents")}, Because(
+            f"the total of order {some}, of the night of {night}, had just been changed",
+            observed=f"the report says {report['orders']} orders and {report['revenue_cents']} cents; the table says "
+            f"{truth['orders']} and {truth['revenue_cents']}",
+            likely=REMEMBERED,
+        )
+
+
+@task("09.2", id="one-address")
+async def test_one_address(service: Service, postgres: Postgres, seed: Random) -> None:
+    """A customer is found by e-mail address, whatever the case of its letters, at the same cost however many there are."""
+    name = f"{seed.choice(['Ada', 'Grace', 'Edsger'])}_{seed.randrange(10**6)}"
+    customer = await sign_up(postgres, f"{name}@Example.org")
+    await sign_up(postgres, f"{name.replace('_', 'x')}@Example.org")
+    path = f"/api/v1/customers?email={name.lower()}@example.ORG"
+    before = await cost(service, postgres, path)
+    await postgres.execute(
+        "INSERT INTO customers (email, name, password_hash) "
+        "SELECT 'Also.' || n || '@Example.org', 'Also ' || n, repeat('x', 96) FROM generate_series(1, 4000) AS n"
+    )
+    await postgres.execute("VACUUM ANALYZE customers")
+    after = await cost(service, postgres, path)
+    assert after.blocks <= before.blocks + NOISE, await grew(postgres, "customers", before, after)
+    await expect_customers(service, path, [customer])
+    await expect_customers(service, f"/api/v1/customers?email={name.upper()}@EXAMPLE.org", [customer])
+    await postgres.execute("UPDATE customers SET email = %s WHERE id = %s", f"Moved.{name}@example.org", customer)
+    await expect_customers(service, path, [])
+    await expect_customers(service, f"/api/v1/customers?email=moved.{name.lower()}@example.org", [customer])
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one request made the database touch."""
+
+    answer: Answer
+    blocks: int
+    queries: tuple[Query, ...]
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        return tuple(f"{query.blocks} blocks: {' '.join(query.sql.split())}" for query in self.queries)
+
+
+async def cost(service: Service, postgres: Postgres, path: str) -> Cost:
+    """Ask three times and take the cheapest: on a new connection the database looks things up that it then remembers."""
+    costs = []
+    for _ in range(3):
+        async with postgres.measured() as usage:
+            answer = await service.get(path)
+        assert answer.status_code == 200, Because(f"{answer.request} was not answered with 200")
+        costs.append(Cost(answer, usage.blocks, tuple(usage.queries)))
+    return min(costs, key=lambda cost: cost.blocks)
+
+
+async def grew(postgres: Postgres, table: str, before: Cost, after: Cost) -> Because:
+    plans = [await plan(postgres, query.sql) for query in after.queries]
+    reads_all = any(step.startswith("Seq Scan") and table in step for steps in plans for step in steps)
+    return Because(
+        f"{table} got some thousand new rows, none of which {after.answer.request} asks for",
+        observed=f"it touched {before.blocks} blocks before and {after.blocks} after, and will touch more every night",
+        likely=f"no index of {table} fits the question, so the whole table is read"
+        if reads_all
+        else f"an index of {table} is used, and more of it is read than the answer needs: look at its columns and their order",
+        evidence=(*after.statements, *(f"plan: {' ← '.join(steps)}" for steps in plans if steps)),
+    )
+
+
+async def plan(postgres: Postgres, sql: str) -> list[str]:
+    """The steps of a statement's plan, the last first; none where the statement cannot be explained without its values."""
+    try:
+        root = await postgres.plan(sql)
+    except psycopg.Error:
+        return []
+    return list(steps(root))
+
+
+def steps(node: dict[str, Any]) -> list[str]:
+    where = node.get("Index Name") or node.get("Relation Name")
+    own = f"{node['Node Type']} on {where}" if where else node["Node Type"]
+    return [own, *(step for below in node.get("Plans", []) for step in steps(below))]
+
+
+async def trade(postgres: Postgres) -> None:
+    """The shop goes on: thousands of new orders, all served, none by a customer that a check asks for."""
+    await postgres.execute(
+        "INSERT INTO orders (customer_id, status, total_cents, note, placed_at) "
+        "SELECT 61 + n * 7919 %% 4940, 'served', 300, 'to take away', newest + n * interval '70 minutes' "
+        "FROM generate_series(1, %s) AS n, (SELECT max(placed_at) AS newest FROM orders) AS shop",
+        GROWTH,
+    )
+    await postgres.execute("VACUUM ANALYZE orders")
+
+
+async def add_order(postgres: Postgres, customer: int, total: int) -> int:
+    order = await postgres.fetch_value(
+        "INSERT INTO orders (customer_id, total_cents, status) VALUES (%s, %s, 'served') RETURNING id", customer, total
+    )
+    return int(order)
+
+
+async def sign_up(postgres: Postgres, email: str) -> int:
+    customer = await postgres.fetch_value(
+        "INSERT INTO customers (email, name, password_hash) VALUES (%s, 'New here', 'not a hash') RETURNING id", email
+    )
+    return int(customer)
+
+
+async def expect_orders(service: Service, path: str, truth: list[dict[str, Any]], happened: str) -> None:
+    expected = [row["id"] for row in truth]
+    for _ in range(ASKED):
+        shown = [order["id"] for order in (await service.get(path)).json()["items"]]
+        assert shown == expected, Because(
+            happened,
+            observed=f"GET {path} answered with orders {shown}; those of the table are {expected}",
+            likely=REMEMBERED,
+        )
+
+
+async def expect_customers(service: Service, path: str, expected: list[int]) -> None:
+    for _ in range(ASKED):
+        shown = [customer["id"] for customer in (await service.get(path)).json()["items"]]
+        assert shown == expected, Because(
+            f"GET {path} found the customers {shown}",
+            observed=f"the table has {expected or 'nobody'} at that address",
+            likely=REMEMBERED,
+        )

@@ -1,0 +1,130 @@
+"""What do the indexes cost: every write from now on, and the shop on the night they are built?"""
+
+from asyncio import create_task
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from onduty.checking import Because, task
+from onduty.lab.builds import each_build_held
+from onduty.lab.platform import Platform
+from onduty.lab.postgres import Postgres
+from onduty.lab.service import Service
+from onduty.lab.unmet import NotGraded, Unmet
+
+MOST_INDEXES = 4
+SCHEMA = Path(__file__).parents[1] / "schema.sql"
+
+
+@task("09.3", id="notes-stay-hot")
+async def test_changing_a_note_touches_no_index(service: Service, postgres: Postgres, seed: Random) -> None:
+    """Changing an order's note stays a heap-only update: no index has to be told."""
+    try:
+        await postgres.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+    except psycopg.Error as refusal:
+        raise NotGraded("The PostgreSQL server has no pageinspect extension; install its contrib package.") from refusal
+    for order in seed.sample(range(1, 19_000), 3):
+        note = f"table {seed.randrange(10**6)}"
+        answer = await service.patch(f"/api/v1/orders/{order}", json={"note": note})
+        stored = await postgres.fetch_value("SELECT note FROM orders WHERE id = %s", order)
+        assert (answer.status_code, stored) == (200, note), Because(
+            f"the note of order {order} was to be {note!r}; it is {stored!r} now",
+            likely="the endpoint no longer does what it did",
+        )
+        assert await is_heap_only(postgres, order), Because(
+            f"the note of order {order} was changed, and every index of orders got a new entry for it",
+            likely="an index holds the note, as a key, under INCLUDE or in its condition",
+            evidence=await definitions(postgres),
+        )
+
+
+@task("09.3", id="every-index-valid")
+async def test_every_index_is_valid(service: Service, postgres: Postgres) -> None:  # noqa: ARG001 - its release has run
+    """Every index that costs writes can be used for reading."""
+    broken = [index.definition for index in await added_indexes(postgres) if not index.valid]
+    assert not broken, Because(
+        f"the database has {counted(len(broken), 'index', 'indexes')} that is marked INVALID: written to, never read",
+        likely="a concurrent build broke off and left it behind; a second CREATE INDEX … IF NOT EXISTS believes it is done",
+        evidence=tuple(broken),
+    )
+
+
+@task("09.3", id="not-one-more")
+async def test_not_one_more(service: Service, postgres: Postgres) -> None:  # noqa: ARG001 - its release has run
+    """There are as many indexes as questions, and not one more."""
+    found = await definitions(postgres)
+    assert len(found) <= MOST_INDEXES, Because(
+        f"orders and customers have {len(found)} indexes besides their primary keys, for {MOST_INDEXES} questions",
+        likely="one of them answers what another answers already, or what nobody asks; every new order pays for it",
+        evidence=found,
+    )
+
+
+@task("09.3", id="shop-stays-open")
+async def test_the_shop_stays_open(platform: Platform, postgres: Postgres) -> None:
+    """While the release step builds its indexes, orders are placed and customers sign up."""
+    await back_to_0001(postgres)
+    release = create_task(platform.start(processes=("release",)))
+    shut_out: dict[str, str] = {}
+    async for building in each_build_held(postgres, release):
+        for table in ("orders", "customers"):
+            if not await takes_rows(postgres, table):
+                shut_out[table] = building
+    await release
+    assert not shut_out, Because(
+        f"the release step was held in the middle of its work, and nobody could write to {' and '.join(shut_out)} meanwhile",
+        likely="it builds an index, or rewrites a table, under a lock that shuts writers out until it is done",
+        evidence=tuple(shut_out.values()),
+    )
+    assert await added_indexes(postgres), Because(
+        "the release step ran on a database at revision 0001 and added no index to orders or customers",
+        likely="the migration is empty, or is no revision after 0001, or the indexes are made somewhere else",
+    )
+
+
+@dataclass(frozen=True)
+class Index:
+    definition: str
+    valid: bool
+
+
+async def added_indexes(postgres: Postgres) -> list[Index]:
+    """The indexes of orders and customers besides their primary keys."""
+    rows = await postgres.fetch(
+        "SELECT pg_get_indexdef(indexrelid) AS definition, indisvalid AND indisready AS valid FROM pg_index "
+        "WHERE indrelid IN ('orders'::regclass, 'customers'::regclass) AND NOT indisprimary ORDER BY 1"
+    )
+    return [Index(**row) for row in rows]
+
+
+async def definitions(postgres: Postgres) -> tuple[str, ...]:
+    return tuple(index.definition for index in await added_indexes(postgres))
+
+
+async def is_heap_only(postgres: Postgres, order: int) -> bool:
+    """Whether this version of the row is known to no index: they point to the version before it, on the same page."""
+    heap_only_tuple = 0x8000
+    found = await postgres.fetch_value(
+        "SELECT item.t_infomask2 & %s > 0 FROM orders, point(orders.ctid::text) AS place, "
+        "heap_page_items(get_raw_page('orders', place[0]::integer)) AS item WHERE orders.id = %s AND item.lp = place[1]",
+        heap_only_tuple,
+        order,
+    )
+    return bool(found)
+
+
+async def back_to_0001(postgres: Postgres) -> None:
+    """Empty the database and leave it as the contract's first revision does; the checks before this one are done with it."""
+    await postgres.execute("DROP SCHEMA public CASCADE")
+    await postgres.execute(f"SET ROLE {postgres.role}; CREATE SCHEMA public; {SCHEMA.read_text()}; RESET ROLE")
+
+
+async def takes_rows(postgres: Postgres, table: str) -> bool:
+    """Whether somebody who writes to the table now would have to wait."""
+    try:
+        await postgres.execute(f"DO $$ BEGIN LOCK TABLE {table} IN ROW EXCLUSIVE MODE NOWAIT; END $$")
+    except Unmet:
+        return False
+    return True

@@ -1,0 +1,27 @@
+"""One engine for each process, one session for each request."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+
+@asynccontextmanager
+async def open_database() -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    engine = create_async_engine(os.environ["DATABASE_URL"], pool_pre_ping=True)
+    try:
+        yield async_sessionmaker(engine, expire_on_commit=False)
+    finally:
+        await engine.dispose()
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    sessions: async_sessionmaker[AsyncSession] = request.app.state.sessions
+    async with sessions() as session:
+        yield session
+
+
+DatabaseSession = Annotated[AsyncSession, Depends(get_session)]

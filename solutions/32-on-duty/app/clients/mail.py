@@ -1,0 +1,42 @@
+"""The mail provider. A message that cannot be handed over is logged and lost."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from app.models import Order
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class MailProvider:
+    def __init__(self, client: httpx.AsyncClient | None) -> None:
+        self._client = client
+
+    async def confirm(self, order: Order) -> None:
+        """Tell the customer that the order is placed; nothing happens where no MAIL_URL is set."""
+        if self._client is None:
+            return
+        message = {
+            "to": order.customer.email,
+            "subject": f"Your order {order.id} at Night Owl Coffee",
+            "text": f"We are making it. Total: {order.total_cents / 100:.2f}",
+            "dedupe_key": f"order-{order.id}-placed",
+        }
+        try:
+            answer = await self._client.post("/messages", json=message)
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            log.exception("The confirmation of order %s was not sent.", order.id)
+
+
+@asynccontextmanager
+async def open_mail(settings: Settings) -> AsyncIterator[MailProvider]:
+    if settings.mail_url is None:
+        yield MailProvider(None)
+        return
+    async with httpx.AsyncClient(base_url=str(settings.mail_url), timeout=5, trust_env=False) as client:
+        yield MailProvider(client)

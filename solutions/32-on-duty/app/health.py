@@ -1,0 +1,36 @@
+"""Readiness: whether each part the service needs answers now, told in time whatever hangs (chapter 19)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+LIMIT = 1.0
+
+Ask = Callable[[], Coroutine[object, object, None]]
+
+
+class Probe:
+    """Asks one part, one question at a time."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._question: asyncio.Task[None] | None = None
+
+    async def answers(self) -> bool:
+        if self._question is None or self._question.done():
+            self._question = asyncio.create_task(self._ask())
+        question = self._question
+        # Not `asyncio.timeout`: it would wait for the cancellation, and a driver may take seconds to give up a query.
+        await asyncio.wait({question}, timeout=LIMIT)
+        if not question.done():
+            question.cancel()
+            return False
+        return not question.cancelled() and question.exception() is None
+
+
+class Readiness:
+    def __init__(self, parts: Mapping[str, Ask]) -> None:
+        self._probes = {name: Probe(ask) for name, ask in parts.items()}
+
+    async def parts(self) -> dict[str, bool]:
+        answers: list[Awaitable[bool]] = [probe.answers() for probe in self._probes.values()]
+        return dict(zip(self._probes, await asyncio.gather(*answers), strict=True))

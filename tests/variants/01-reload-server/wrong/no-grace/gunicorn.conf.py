@@ -1,0 +1,6 @@
+import os
+
+bind = f"{os.environ['HOST']}:{os.environ['PORT']}"
+worker_class = "uvicorn_worker.UvicornWorker"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+graceful_timeout = 0

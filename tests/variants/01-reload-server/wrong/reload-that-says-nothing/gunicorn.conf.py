@@ -1,0 +1,8 @@
+import os
+
+bind = f"{os.environ['HOST']}:{os.environ['PORT']}"
+worker_class = "asgi"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+graceful_timeout = 8
+reload = True
+loglevel = "critical"
