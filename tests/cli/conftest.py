@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from onduty.cli import main
-from onduty.course.catalog import Course
+from onduty.course.catalog import Chapter, Course
 from onduty.course.workspace import Workspace
 
 MINI = Path(__file__).parents[1] / "mini"
@@ -46,7 +46,7 @@ def onduty(capsys: pytest.CaptureFixture[str]) -> Onduty:
         capsys.readouterr()
         code = main(list(arguments))
         said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
+        assert "Traceback" not in said.err
         return CompletedProcess(arguments, code, said.out, said.err)
 
     return run
@@ -56,3 +56,18 @@ def onduty(capsys: pytest.CaptureFixture[str]) -> Onduty:
 def workspace(course_root: Path) -> Workspace:
     """The workspace beside the course, made on first use."""
     return Workspace.find_or_make(Course.load(course_root))[0]
+
+
+@pytest.fixture
+def light(workspace: Workspace, course_root: Path) -> Chapter:
+    """The first chapter, begun."""
+    chapter = Course.load(course_root).find("1")
+    workspace.hand_out(chapter)
+    workspace.open(chapter)
+    return chapter
+
+
+@pytest.fixture
+def mine(workspace: Workspace, light: Chapter) -> Path:
+    """The learner's copy of it."""
+    return workspace.directory(light)

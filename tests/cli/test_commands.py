@@ -1,7 +1,5 @@
 """What each command says and does."""
 
-import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -14,21 +12,6 @@ from onduty.course.progress import Light
 from onduty.course.workspace import Workspace
 
 Onduty = Callable[..., CompletedProcess[str]]
-
-
-@pytest.fixture
-def light(workspace: Workspace, course_root: Path) -> Chapter:
-    """The first chapter, begun."""
-    chapter = Course.load(course_root).find("1")
-    workspace.hand_out(chapter)
-    workspace.open(chapter)
-    return chapter
-
-
-@pytest.fixture
-def mine(workspace: Workspace, light: Chapter) -> Path:
-    """The learner's copy of it."""
-    return workspace.directory(light)
 
 
 def solve(workspace: Workspace, chapter_id: str, *, shipped: bool = False) -> None:
@@ -142,20 +125,6 @@ def test_a_hint_is_about_the_first_task_that_does_not_pass(
     assert onduty("hint", "1.7").stderr == "01-first-light has no task 01.7. It has 01.1, 01.2.\n"
 
 
-def test_diff_shows_what_the_learner_did_and_applies_elsewhere(onduty: Onduty, mine: Path, tmp_path: Path) -> None:
-    assert onduty("diff").stderr == "You have not changed anything in 01-first-light yet.\n"
-    (mine / "app/health.py").write_text("mine")
-    (mine / "app/extra.py").write_text("extra\n")
-    (mine / "Procfile").unlink()
-    patch = onduty("diff").stdout
-    assert "--- starter/app/health.py\n+++ yours/app/health.py\n" in patch
-    assert "--- /dev/null\n+++ yours/app/extra.py\n" in patch
-    base = mine.parent / ".onduty/base/01-first-light"
-    subprocess.run(["git", "apply", "-p1", "-"], input=patch, text=True, check=True, cwd=base)
-    assert not (base / "Procfile").exists()
-    assert onduty("diff").stdout == ""
-
-
 def test_the_solution_is_shown_after_a_pass_or_anyway(onduty: Onduty, workspace: Workspace, light: Chapter) -> None:
     for command in (("solution", "1"), ("diff", "1", "--solution")):
         refused = onduty(*command)
@@ -176,62 +145,6 @@ def test_a_light_that_went_out_still_opens_the_solution(onduty: Onduty, workspac
         progress.of(light.id).drill.turn_off()
         assert progress.of(light.id).drill.light is Light.OUT
     assert onduty("solution").returncode == 0
-
-
-def test_reset_keeps_a_way_back(onduty: Onduty, mine: Path) -> None:
-    assert onduty("reset", "1").stdout == "01-first-light is as you got it already.\n"
-    (mine / "app/health.py").write_text("mine")
-    (mine / "app/extra.py").write_text("mine, too")
-    ran = onduty("reset", "1")
-    assert ran.stdout.splitlines() == [
-        "restored  01-first-light/app/health.py",
-        "removed   01-first-light/app/extra.py",
-        "01-first-light is as you got it. `onduty undo` brings your version back.",
-    ]
-    assert not (mine / "app/extra.py").exists()
-    undone = onduty("undo").stdout
-    assert "restored  01-first-light/app/extra.py" in undone
-    assert "as they were before `onduty reset 1`" in undone
-    assert (mine / "app/health.py").read_text() == "mine"
-    assert "before `onduty reset 1`" in onduty("undo", "--list").stdout
-
-
-def test_undo_with_nothing_to_undo_says_so(onduty: Onduty, mine: Path) -> None:
-    assert mine.is_dir()
-    assert onduty("undo").stderr == "There is nothing to undo: no command has overwritten a file of yours.\n"
-    assert onduty("undo", "--list").stdout == "There are none: no command has overwritten a file of yours.\n"
-
-
-def test_upgrade_shows_then_merges_when_told(onduty: Onduty, mine: Path, light: Chapter) -> None:
-    assert "There is nothing to do." in onduty("upgrade").stdout
-    (light.starter / "README.md").write_text("a better story\n")
-    (light.starter / "app/health.py").write_text("theirs\n")
-    (mine / "app/health.py").write_text("mine\n")
-    shown = onduty("upgrade")
-    assert shown.returncode == 0
-    assert "README.md takes the new version" in shown.stdout
-    assert "app/health.py needs you: both changed the same lines" in shown.stdout
-    assert "+a better story" in shown.stdout
-    assert (mine / "README.md").read_text() != "a better story\n"
-    applied = onduty("upgrade", "--apply")
-    assert applied.returncode == 1
-    assert "Look for <<<<<<< in the files that need you." in applied.stdout
-    assert (mine / "README.md").read_text() == "a better story\n"
-    onduty("undo")
-    assert (mine / "app/health.py").read_text() == "mine\n"
-
-
-def test_init_makes_a_workspace_and_says_how_to_go_on(
-    onduty: Onduty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    ran = onduty("init", "my course")
-    assert ran.stdout == "Your workspace is ready: my course\nNext: cd 'my course' && onduty\n"
-    assert (tmp_path / "my course/.git").is_dir()
-    assert "is a workspace already" in onduty("init", "my course").stderr
-    monkeypatch.chdir(tmp_path / "my course")
-    assert onduty("start", "1").returncode == 0
-    assert (tmp_path / "my course/01-first-light/README.md").exists()
 
 
 def test_alone_it_shows_the_map_once_opens_the_incident_and_replays_it(
@@ -257,40 +170,6 @@ def test_alone_it_shows_the_map_once_opens_the_incident_and_replays_it(
     assert begun == ["01-first-light False", "01-first-light False", "02-held-kettle False"]
 
 
-def test_alone_it_tells_of_starters_that_changed(
-    onduty: Onduty, light: Chapter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "begin", lambda *_, **__: 0)
-    (light.starter / "README.md").write_text("a better story\n")
-    assert "The course has changed the starter of 01" in onduty().stderr
-
-
-def test_edits_in_the_course_itself_are_told_and_not_handed_out(
-    onduty: Onduty, course_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    as_checkout(course_root, monkeypatch)
-    (course_root / "chapters/01-first-light/app/health.py").write_text("mine\n")
-    ran = onduty("start", "1")
-    assert "You have edited the course's own files in chapters/01-first-light" in ran.stderr
-    assert "Run `onduty` in a terminal to move the edits there." in ran.stderr
-    assert "500" in (course_root / "workspace/01-first-light/app/health.py").read_text()
-
-    monkeypatch.setattr("onduty.cli.moving.interactive", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda: "")
-    moved = onduty("start", "1")
-    assert "Moved 1 file. `onduty undo` moves them back." in moved.stdout
-    assert (course_root / "workspace/01-first-light/app/health.py").read_text() == "mine\n"
-    assert "500" in (course_root / "chapters/01-first-light/app/health.py").read_text()
-
-
-def as_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the miniature course be found as a git checkout is, not as an author's."""
-    for command in ("init -q", "add .", "-c user.name=x -c user.email=x@y commit -qm course"):
-        subprocess.run(["git", *command.split()], cwd=root, check=True)
-    monkeypatch.delenv("ONDUTY_COURSE")
-    monkeypatch.setattr(Course, "find_course", lambda: Course.load(root))
-
-
 def test_version_names_the_course(onduty: Onduty) -> None:
     assert onduty("--version").stdout.startswith("onduty ")
 
@@ -308,38 +187,6 @@ def test_inside_a_chapter_no_number_is_needed(
 def test_no_number_and_nothing_begun_asks_which(onduty: Onduty, workspace: Workspace) -> None:
     assert workspace.root.is_dir()
     assert onduty("diff").stderr == "Which chapter? Write its number, or begin one with `onduty start`.\n"
-
-
-def test_the_doctors_findings_are_data(onduty: Onduty) -> None:
-    ran = onduty("doctor", "--json")
-    findings = {finding["id"]: finding for finding in json.loads(ran.stdout)}
-    assert ran.returncode == (3 if any(found["needed"] and not found["ok"] for found in findings.values()) else 0)
-    assert set(findings) >= {
-        "python",
-        "cache",
-        "disk",
-        "memory",
-        "loopback",
-        "postgres",
-        "valkey",
-        "docker",
-        "workspace",
-    }
-    for finding in findings.values():
-        assert finding["what"]
-        assert bool(finding["do"]) is not finding["ok"]
-
-
-def test_the_doctor_says_what_to_do_and_exits_with_3(onduty: Onduty, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise RuntimeError("No PostgreSQL server was found.")
-
-    monkeypatch.setattr("onduty.cli.examine.servers.find_binaries", missing)
-    ran = onduty("doctor")
-    assert ran.returncode == 3
-    (line,) = [line for line in ran.stdout.splitlines() if " postgres " in line]
-    assert line.startswith("missing  postgres")
-    assert "No PostgreSQL server was found. Install On Duty with its dependencies" in line
 
 
 def test_a_person_is_needed_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def test_our_own_mistakes_are_told_even_without_a_log(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["strat"], "No such command 'strat'. Did you mean 'start'? `onduty --help` shows what there is."),
+        (["solutoin"], "No such command 'solutoin'. Did you mean 'solution'? `onduty --help` shows what there is."),
         (["hint", "--quick"], "No such option: --quick. `onduty hint --help` shows what there is."),
         (["reset"], "Missing argument 'N'. `onduty reset --help` shows what there is."),
         (["undo", "x"], "Invalid value for 'K'"),
@@ -101,6 +101,19 @@ def test_a_wrong_command_line_says_what_there_is(onduty: Onduty, arguments: list
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(said)
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_current_directory_that_is_gone_is_told(
+    onduty: Onduty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    for command in (["list"], ["start", "1"], ["init", "mine"], ["doctor"]):
+        gone.mkdir()
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+        ran = onduty(*command)
+        monkeypatch.chdir(tmp_path)
+        assert (ran.returncode, ran.stderr.count("\n")) in {(2, 1), (3, 0)}, command
 
 
 def test_a_damaged_course_is_not_the_learners_fault(onduty: Onduty, course_root: Path) -> None:

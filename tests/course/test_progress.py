@@ -195,7 +195,7 @@ def test_a_write_interrupted_at_any_moment_leaves_a_whole_state(
             with pytest.raises(KeyboardInterrupt):
                 files.write(state(workspace), b"new", lasting=True)
         assert workspace.progress().current == "first-light"
-        assert not list(workspace.meta.glob("*.onduty"))
+        assert not list(workspace.meta.glob("*.onduty-part"))
 
 
 def interrupt(*_: object) -> None:

@@ -1,6 +1,7 @@
 """`onduty init`: a workspace that can be pushed and cloned elsewhere."""
 
 import json
+import os
 import subprocess
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -125,3 +126,15 @@ def test_a_checkout_is_named_by_its_remote(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(installation, "distribution", lambda _: PathDistribution(tmp_path))
     commit = git(checkout, "rev-parse", "HEAD")
     assert installation.requirement() == f"onduty @ git+https://example.org/course.git@{commit}"
+
+
+def test_a_workspace_that_could_not_be_made_leaves_nothing(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        make_standalone(tmp_path / "mine", course)
+    assert not (tmp_path / "mine").exists()

@@ -197,6 +197,7 @@ def test_a_snapshot_that_was_cut_off_does_not_count(workspace: Workspace) -> Non
     with pytest.raises(NoSnapshot, match="There is nothing to undo"):
         workspace.undo()
     assert workspace.snapshots.take("onduty reset 1", ["01-first-light"]).number == 9
+    assert sorted(path.name for path in place.iterdir()) == ["0008", "0009"]
 
 
 def test_a_snapshot_that_is_not_there_is_told(workspace: Workspace) -> None:

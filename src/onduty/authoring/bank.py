@@ -12,7 +12,7 @@ from onduty.authoring.fingerprint import fingerprint
 from onduty.authoring.variants import Variant
 from onduty.checking.judge import Job, Judge
 from onduty.checking.task import names_in
-from onduty.lab.lab import Provider
+from onduty.lab.providers import Provider
 from onduty.reports.model import ChapterResult
 from onduty.reports.verdict import Verdict
 

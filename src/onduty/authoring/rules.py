@@ -32,6 +32,7 @@ def broken_rules(course: Course) -> Iterator[str]:
         for directory in sorted(tree.glob("[0-9][0-9]-*")):
             if directory.name not in slugs:
                 yield f"{_short(directory, course)} has no chapter of that name."
+    yield from _readme(course)
     known = {chapter.id for chapter in course.chapters}
     for chapter in course.chapters:
         for rule in (_places, _mirror, _checks, _texts, _written):
@@ -42,6 +43,15 @@ def broken_rules(course: Course) -> Iterator[str]:
         for prerequisite in chapter.prerequisites:
             if prerequisite not in known:
                 yield f"{chapter.name}: prerequisite {prerequisite!r} is no chapter."
+
+
+def _readme(course: Course) -> Iterator[str]:
+    readme = course.root / "README.md"
+    table = readme.read_text(encoding="utf-8") if readme.exists() else None
+    for chapter in course.chapters:
+        row = f"| {chapter.number:02} | [{chapter.title}](chapters/{chapter.name}/README.md) | {chapter.page} |"
+        if table is not None and row not in table:
+            yield f"{chapter.name}: README.md of the course has no row `{row}`"
 
 
 def _places(chapter: Chapter) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from onduty.course.catalog import Chapter
 from onduty.lab import Lab, open_lab
-from onduty.lab.lab import Provider
+from onduty.lab.providers import Provider
 from onduty.lab.service import Service
 from onduty.lab.service_errors import ServiceCrashed
 
@@ -92,7 +92,7 @@ class Bench:
 
     async def _start(self, lab: Lab, environment: Mapping[str, Any]) -> Service:
         if self._service is not None:
-            await self._service.stop()
+            await self._service.close()
         try:
             return await lab.platform.start(**environment)
         except ServiceCrashed as refusal:

@@ -12,7 +12,7 @@ from typing import Final
 
 from onduty.checking.wire import Broken, Judged, Planned, Started, receive
 from onduty.course.catalog import Chapter, Task
-from onduty.lab.lab import Provider
+from onduty.lab.providers import Provider
 from onduty.reports.model import ChapterResult, CheckResult, Explanation, TaskResult
 from onduty.reports.verdict import Verdict
 

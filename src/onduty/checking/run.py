@@ -7,7 +7,7 @@ from pathlib import Path
 
 from onduty.checking.judge import Job, Judge
 from onduty.course.catalog import Chapter
-from onduty.lab.lab import Provider
+from onduty.lab.providers import Provider
 from onduty.reports.build import report_of
 from onduty.reports.model import ChapterResult, CheckResult, Report
 

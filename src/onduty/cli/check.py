@@ -7,6 +7,7 @@ import typer
 
 from onduty.cli.console import err, out
 from onduty.cli.here import chapter_names, choose, find_workspace
+from onduty.cli.moving import offer_to_move
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
@@ -80,6 +81,7 @@ def _targets(
         return [Target(chapter, _directory(app), str(app)) for chapter in _named(course, names, app)], None
     workspace = find_workspace(course)
     chapters = [choose(course, workspace, name) for name in names] or [choose(course, workspace, None)]
+    offer_to_move(course, workspace, chapters[0])
     return [Target(chapter, workspace.opened(chapter), "yours") for chapter in chapters], workspace
 
 

@@ -9,6 +9,7 @@ from onduty.cli.here import ChapterName, choose, find_workspace
 from onduty.cli.patch import show_patch
 from onduty.course.catalog import Course
 from onduty.course.solutions import require_pass, solved_copy
+from onduty.course.workspace import AUTHORS_ONLY
 
 
 def diff(
@@ -27,5 +28,5 @@ def diff(
         with solved_copy(chapter) as ours:
             if not show_patch(yours, ours, ("yours", "solution")):
                 note("Your copy is our solution, to the byte.")
-    elif not show_patch(workspace.base(chapter), yours, ("starter", "yours")):
+    elif not show_patch(workspace.begun_from(chapter), yours, ("starter", "yours"), AUTHORS_ONLY):
         note(f"You have not changed anything in {chapter.name} yet.")

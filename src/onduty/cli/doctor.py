@@ -42,4 +42,6 @@ def _word(finding: Finding) -> Cell:
 
 
 def _text(finding: Finding) -> str:
-    return finding.what if finding.ok else f"{finding.what}\n{finding.do}"
+    if finding.ok:
+        return finding.what
+    return f"{finding.what}{'' if finding.what.endswith(('.', '?', '!')) else '.'}\n{finding.do}"

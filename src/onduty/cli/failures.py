@@ -68,6 +68,8 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     if _was_interrupted(error):
         # The terminal has just shown ^C.
         return "\nInterrupted." if sys.stderr.isatty() else "Interrupted.", INTERRUPTED
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "The directory you are in does not exist any more. `cd` to another one.", USAGE
     if isinstance(error, OSError) and error.errno in _TOLD:
         at = f": {error.filename}" if error.filename else ""
         return _TOLD[error.errno].format(at=at), NOT_POSSIBLE

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from onduty.checking.seeds import LARGEST_SEED
-from onduty.lab.lab import Provider
+from onduty.lab.providers import Provider
 
 Seed = Annotated[
     int | None, typer.Option(min=1, max=LARGEST_SEED, help="Use the rows, names and numbers of an earlier run again.")

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from onduty.lab.lab import Provider
-
+    from onduty.lab.providers import Provider
     from onduty.reports.model import ChapterResult, CheckResult
 
 SIDE_BY_SIDE = 150

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onduty.lab import Lab
-    from onduty.lab.lab import Provider
+    from onduty.lab.providers import Provider
 
 LOOK_AGAIN = 0.1
 USUAL_PORT = 8000

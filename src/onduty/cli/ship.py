@@ -100,25 +100,23 @@ def _targets(course: Course, lights: list[Chapter], app: "Path", label: str) -> 
 
 
 def _show_lights(course: Course, report: "Report", *, before: Progress | None) -> None:
+    """The lights after this run, one that went out first; `before` is None for code that is not the learner's."""
     from onduty.reports.verdict import Verdict
 
-    verdicts = {chapter.id: chapter.verdict for chapter in report.chapters}
+    passed = {chapter.id: chapter.verdict is Verdict.PASSED for chapter in report.chapters}
+    was_lit = {
+        chapter.id: before is not None and before.of(chapter.id).ship.light is Light.LIT for chapter in course.incidents
+    }
     say()
     for chapter in course.incidents:
-        was_lit = before is not None and before.of(chapter.id).ship.light is Light.LIT
-        verdict = verdicts.get(chapter.id)
-        lit = was_lit if verdict is None else verdict is Verdict.PASSED
-        change = ""
-        if before is not None and verdict is not None and lit != was_lit:
-            change = "  now lit" if lit else "  went out" if was_lit else ""
-        say(
-            ("● " if lit else "○ ", "yellow" if lit else "dim"),
-            f"{chapter.number:02} {chapter.title}",
-            (change, "bold"),
-        )
-    dark = [chapter for chapter in course.incidents if verdicts.get(chapter.id) not in {Verdict.PASSED, None}]
-    broken = verdicts[_service(course).id] is not Verdict.PASSED
-    if broken:
+        if was_lit[chapter.id] and not passed.get(chapter.id, True):
+            say(("Went out: ", "bold red"), f"{chapter.number:02} {chapter.title}. What changed since it was lit?")
+    for chapter in course.incidents:
+        lit = passed.get(chapter.id, was_lit[chapter.id])
+        news = "  lit now" if before is not None and lit and not was_lit[chapter.id] else ""
+        say(("● " if lit else "○ ", "yellow" if lit else "dim"), f"{chapter.number:02} {chapter.title}", (news, "bold"))
+    dark = [chapter for chapter in course.incidents if not passed.get(chapter.id, True)]
+    if not passed[_service(course).id]:
         say("The behaviour suite fails: a feature is broken. That comes first.")
     elif dark:
         say("Next light: ", (f"onduty ship {dark[0].number}", "bold"))

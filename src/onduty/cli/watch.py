@@ -1,6 +1,7 @@
 """`onduty watch`."""
 
 from onduty.cli.here import ChapterName, choose, find_workspace
+from onduty.cli.moving import offer_to_move
 from onduty.course.catalog import Course
 
 
@@ -15,4 +16,5 @@ def watch(name: ChapterName = None) -> int:
     course = Course.find_course()
     workspace = find_workspace(course)
     chapter = choose(course, workspace, name)
+    offer_to_move(course, workspace, chapter)
     return keep_watching(course, workspace, Target(chapter, workspace.opened(chapter), "yours"))

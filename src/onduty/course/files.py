@@ -4,16 +4,21 @@ Only regular files and symbolic links count. What tools leave behind (caches, vi
 directory) is never looked at, copied or removed.
 """
 
+import errno
 import os
 import shutil
 import stat
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 CACHES: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
 NOT_SOURCE: Final = CACHES | {".git", ".venv", "venv", "node_modules", ".idea", ".vscode", ".DS_Store"}
+UNFINISHED: Final = ".onduty-part"
+"""The ending of a file that is being written; a kill may leave one behind."""
+IGNORED: Final = (".pyc", UNFINISHED)
 CHUNK: Final = 1 << 16
 
 
@@ -82,25 +87,17 @@ def make_like(model: Path, target: Path, without: Collection[str] = ()) -> Chang
 
 def copy(source: Path, target: Path) -> None:
     """Put a copy of a file in place of `target`, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = _beside(target)
-    try:
+    with _in_place_of(target) as beside:
         # The source's own mode is not copied: installed files may be read-only, the learner's copy must not be.
         shutil.copyfile(source, beside, follow_symlinks=False)
         if not source.is_symlink() and source.stat().st_mode & stat.S_IXUSR:
             readable = beside.stat().st_mode & 0o444
             beside.chmod(beside.stat().st_mode | readable >> 2)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def write(target: Path, content: bytes, *, lasting: bool = False) -> None:
     """Put `content` in place of a file, whole or not at all; `lasting` waits until the disk has it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = _beside(target)
-    try:
+    with _in_place_of(target) as beside:
         with beside.open("xb") as file:
             file.write(content)
             if lasting:
@@ -108,10 +105,6 @@ def write(target: Path, content: bytes, *, lasting: bool = False) -> None:
                 os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, beside)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def remove(root: Path, path: str) -> None:
@@ -130,7 +123,7 @@ def _walk(root: Path) -> Iterator[Path]:
         directories[:] = [name for name in directories if name not in NOT_SOURCE and name not in linked]
         for name in (*files, *linked):
             path = here / name
-            if name not in NOT_SOURCE and not name.endswith(".pyc") and (path.is_symlink() or path.is_file()):
+            if name not in NOT_SOURCE and not name.endswith(IGNORED) and (path.is_symlink() or path.is_file()):
                 yield path
 
 
@@ -144,5 +137,17 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}.onduty")
+@contextmanager
+def _in_place_of(target: Path) -> Iterator[Path]:
+    """A place beside `target` to write to; it becomes `target` when the block ends well, and is gone if it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}{UNFINISHED}")
+    try:
+        yield beside
+        beside.replace(target)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            # Python names no file, or the one it was reading; this is the one there is no room for.
+            error.filename = str(target)
+        raise

@@ -56,6 +56,10 @@ class Snapshots:
         """Copy these directories; the snapshot counts only when it is whole."""
         number = 1 + max((int(path.name) for path in self._places()), default=0)
         snapshot = Snapshot(self._place / f"{number:04}", number, now(), before, tuple(directories))
+        for place in self._places():
+            if not (place / MANIFEST).exists():
+                # A kill cut it off; whoever took it had not overwritten anything yet.
+                shutil.rmtree(place)
         try:
             snapshot.place.mkdir(parents=True)
             for directory in directories:

@@ -11,7 +11,7 @@ from onduty.course import files
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.course.progress import Light, Progress
-from onduty.course.workspace import Workspace
+from onduty.course.workspace import AUTHORS_ONLY, Workspace
 
 WHY: Final = "WHY.md"
 STARTER_ONLY: Final = frozenset({"README.md"})
@@ -61,7 +61,9 @@ def catch_up(course: Course, workspace: Workspace, chapter: Chapter) -> CaughtUp
 
 
 def _worked_on(workspace: Workspace, chapter: Chapter) -> bool:
-    return workspace.has(chapter) and bool(files.changes(workspace.base(chapter), workspace.directory(chapter)))
+    if not workspace.has(chapter):
+        return False
+    return bool(files.changes(workspace.begun_from(chapter), workspace.directory(chapter), AUTHORS_ONLY))
 
 
 class NotSolvedYet(Problem):

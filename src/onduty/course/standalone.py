@@ -1,5 +1,6 @@
 """A workspace that stands alone: its own git repository, away from the course's checkout."""
 
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -31,13 +32,23 @@ def make_standalone(root: Path, course: Course) -> tuple[Workspace, str | None]:
     # An empty repository that was just cloned may be filled.
     if root.exists() and (not root.is_dir() or any(entry.name != ".git" for entry in root.iterdir())):
         raise Occupied(f"{root} is not an empty directory. Name one that does not exist yet: `onduty init DIR`.")
+    begun_empty = not root.exists()
+    try:
+        workspace = _fill(root, course)
+    except BaseException:
+        if begun_empty:
+            shutil.rmtree(root, ignore_errors=True)
+        raise
+    return workspace, _commit(root)
+
+
+def _fill(root: Path, course: Course) -> Workspace:
     root.mkdir(parents=True, exist_ok=True)
     for template, place in PLACES.items():
         text = (TEMPLATES / template).read_text("utf-8")
         text = text.replace("{{version}}", version()).replace("{{requirement}}", requirement())
         files.write(root / place, text.encode())
-    workspace = Workspace.make(root, course)
-    return workspace, _commit(root)
+    return Workspace.make(root, course)
 
 
 def _commit(root: Path) -> str | None:

@@ -90,6 +90,11 @@ class Workspace:
         """The chapter's starter as it was handed out."""
         return self.meta / "base" / chapter.name
 
+    def begun_from(self, chapter: Chapter) -> Path:
+        """What the learner's changes are measured against; the current starter if the copy was not handed out here."""
+        base = self.base(chapter)
+        return base if base.is_dir() else chapter.starter
+
     def has(self, chapter: Chapter) -> bool:
         """Whether the learner has a copy of the chapter."""
         return self.directory(chapter).is_dir()
@@ -168,7 +173,7 @@ class Workspace:
         """Put back the newest snapshot, or the one with this number; what is there now becomes the newest."""
         with self._lock.held():
             snapshot = self.snapshots.find(number)
-            with self.changing(f"undo {snapshot.number}", snapshot.directories):
+            with self.changing(f"onduty undo {snapshot.number}", snapshot.directories):
                 return snapshot, self.snapshots.put_back(snapshot)
 
     def open(self, chapter: Chapter) -> None:

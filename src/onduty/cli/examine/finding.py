@@ -4,6 +4,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+MEGABYTE = 1 << 20
+
+
+def readable(size: int) -> str:
+    """So many bytes, as one would say it."""
+    return f"{size / MEGABYTE / 1024:.0f} GB" if size >= 10 * 1024 * MEGABYTE else f"{size / MEGABYTE:.0f} MB"
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:

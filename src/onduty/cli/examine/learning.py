@@ -3,15 +3,13 @@
 from typing import Final
 
 from onduty.cli.console import short
-from onduty.cli.examine.finding import Examination
+from onduty.cli.examine.finding import Examination, readable
 from onduty.course.catalog import Course
 from onduty.course.installation import version
 from onduty.course.misplaced import misplaced_edits
 from onduty.course.progress import Light
 from onduty.course.upgrade import outdated
 from onduty.course.workspace import NoWorkspace, Workspace
-
-MEGABYTE: Final = 1 << 20
 
 
 def course() -> tuple[bool, str]:
@@ -27,8 +25,8 @@ def workspace() -> tuple[bool, str]:
     except NoWorkspace:
         return False, "there is none here yet"
     lit = sum(record.drill.light is Light.LIT for record in found.progress().chapters.values())
-    size = found.snapshots.size() / MEGABYTE
-    what = f"{short(found.root)}, {lit} lit, {len(found.snapshots.all())} snapshots of {size:.1f} MB"
+    kept = f"{len(found.snapshots.all())} ({readable(found.snapshots.size())})"
+    what = f"{short(found.root)}; lights: {lit}; snapshots: {kept}"
     return not found.notices, " ".join([what, *found.notices])
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import psutil
 
 from onduty.cli.console import short
-from onduty.cli.examine.finding import Examination
+from onduty.cli.examine.finding import Examination, readable
 from onduty.course import files
 from onduty.lab.paths import cache_dir, new_run_dir
 
@@ -32,7 +32,7 @@ def cache() -> tuple[bool, str]:
     """Where data directories are kept, and how much they take."""
     directory = cache_dir()
     size = sum(file.lstat().st_size for file in files.listing(directory).values())
-    return True, f"{short(directory)}, {size // MEGABYTE} MB; it may be deleted at any time"
+    return True, f"{short(directory)}, {readable(size)}; it may be deleted at any time"
 
 
 def run_directory() -> tuple[bool, str]:
@@ -45,14 +45,14 @@ def run_directory() -> tuple[bool, str]:
 def disk() -> tuple[bool, str]:
     """Whether there is room where the lab writes."""
     free = {place: shutil.disk_usage(place).free for place in (cache_dir(), Path(tempfile.gettempdir()))}
-    what = ", ".join(f"{space // MEGABYTE} MB free at {short(place)}" for place, space in free.items())
+    what = ", ".join(f"{readable(space)} free at {short(place)}" for place, space in free.items())
     return min(free.values()) >= ROOM, what
 
 
 def memory() -> tuple[bool, str]:
     """Whether lab and service fit into memory."""
     available = psutil.virtual_memory().available
-    return available >= MEMORY, f"{available // MEGABYTE} MB available"
+    return available >= MEMORY, f"{readable(available)} available"
 
 
 def loopback() -> tuple[bool, str]:

@@ -1,0 +1,134 @@
+"""`onduty check`, `ship` and `replay` on the miniature course, with a real lab under them."""
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from onduty.course.catalog import Course
+from onduty.course.progress import Light
+from onduty.course.workspace import Workspace
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "report.schema.json"
+
+
+@pytest.fixture
+def solved(course_root: Path, workspace: Workspace, onduty) -> Workspace:
+    """A learner whose copy of the first chapter is our solution."""
+    onduty("start", "1")
+    shutil.copytree(course_root / "solutions/01-first-light", workspace.root / "01-first-light", dirs_exist_ok=True)
+    return workspace
+
+
+def test_a_failing_chapter_is_explained_and_kept(onduty, workspace: Workspace) -> None:
+    onduty("start", "1")
+    ran = onduty("check", "--seed", "9")
+    assert ran.returncode == 1
+    assert "✗ 01.1/says-live  A process that can answer says that it lives." in ran.stdout
+    assert "Likely:   app/health.py answers with another status code." in ran.stdout
+    assert "onduty check 1 --only 01.1/says-live --seed 9" in ran.stdout
+    assert "\x1b" not in ran.stdout
+    assert workspace.progress().of("first-light").drill.checks["01.1/says-live"] is False
+
+
+def test_a_pass_lights_the_chapter_and_says_what_comes_next(onduty, solved: Workspace) -> None:
+    ran = onduty("check", "1")
+    assert ran.returncode == 0
+    assert "onduty ship 1" in ran.stdout
+    assert "onduty start 2" in ran.stdout
+    assert solved.progress().of("first-light").drill.light is Light.LIT
+
+
+def test_a_light_goes_out(onduty, solved: Workspace, course_root: Path) -> None:
+    onduty("check", "1")
+    shutil.copytree(course_root / "chapters/01-first-light", solved.root / "01-first-light", dirs_exist_ok=True)
+    assert onduty("check", "1").returncode == 1
+    assert solved.progress().of("first-light").drill.light is Light.OUT
+
+
+def test_one_check_does_not_light_a_chapter(onduty, solved: Workspace) -> None:
+    ran = onduty("check", "1", "--only", "says-live")
+    assert ran.returncode == 0
+    assert "ends-at-sigterm" not in ran.stdout
+    assert solved.progress().of("first-light").drill.light is Light.DARK
+
+
+def test_json_on_standard_output_is_nothing_but_json(onduty) -> None:
+    ran = onduty("check", "1", "--starter", "--json", "-", "--seed", "3")
+    report = json.loads(ran.stdout)
+    jsonschema.validate(report, json.loads(SCHEMA.read_text()))
+    assert (report["seed"], report["exit_code"], ran.returncode) == (3, 1, 1)
+    assert "01.1/says-live" in ran.stderr
+
+
+def test_reports_are_written_to_files(onduty, tmp_path: Path) -> None:
+    onduty("check", "1", "--solution", "--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml"))
+    assert json.loads((tmp_path / "r.json").read_text())["verdict"] == "passed"
+    assert ET.parse(tmp_path / "r.xml").getroot().tag == "testsuites"
+
+
+def test_repeat_uses_another_seed_each_time(onduty) -> None:
+    ran = onduty("check", "1", "--starter", "--only", "says-live", "--repeat", "2", "--seed", "20")
+    assert "--seed 20" in ran.stdout
+    assert "--seed 21" in ran.stdout
+
+
+def test_another_directory_is_checked_and_not_kept(onduty, course_root: Path, workspace: Workspace) -> None:
+    ran = onduty("check", "1", "--app", str(course_root / "solutions/01-first-light"))
+    assert ran.returncode == 0
+    assert workspace.progress().of("first-light").drill.light is Light.DARK
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "1", "--app", "nowhere"], "nowhere is not a directory"),
+        (["check", "1", "--starter", "--solution"], "exclude one another"),
+        (["check", "1", "--starter", "--only", "x"], 'There is no check "x" here'),
+        (["check", "1", "--starter", "--lab", "cloud"], "--lab"),
+        (["check", "9", "--starter"], 'There is no chapter "9"'),
+        (["ship"], "No chapter is drilled yet"),
+    ],
+)
+def test_bad_input_is_one_sentence(onduty, workspace, arguments: list[str], says: str) -> None:
+    ran = onduty(*arguments)
+    assert ran.returncode == 2
+    assert says in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says", "code"),
+    [
+        (lambda app: (app / "Procfile").unlink(), "Procfile", 5),
+        (lambda app: (app / "Procfile").write_text("wibble: python -m app\n"), "wibble", 5),
+        (lambda app: (app / "app/__main__.py").write_text("def (:\n"), "SyntaxError", 5),
+        (lambda app: (app / "app/__main__.py").write_text("import nothing_of_the_kind\n"), "nothing_of_the_kind", 5),
+        (lambda app: (app / "app/__main__.py").write_text(""), "status 0", 5),
+    ],
+)
+def test_an_app_that_does_not_start_is_told_once(onduty, solved, spoil, says, code) -> None:
+    spoil(solved.root / "01-first-light")
+    ran = onduty("check", "1")
+    assert ran.returncode == code
+    assert says in ran.stdout
+    assert ran.stdout.count("Next:") == 1
+
+
+def test_shipping_runs_the_behaviour_suite_too(onduty, course_root: Path) -> None:
+    ran = onduty("ship", "--all", "--solution")
+    assert "01 First light on the whole service" in ran.stdout
+    assert "32.1/unknown-paths" in ran.stdout
+    course = Course.load(course_root)
+    assert all(f"{chapter.number:02} {chapter.title}" in ran.stdout for chapter in course.incidents)
+
+
+def test_a_replay_shows_the_starter_beside_your_copy(onduty, solved: Workspace) -> None:
+    ran = onduty("replay", "1", "--seed", "4")
+    assert ran.returncode == 0
+    says_live = ran.stdout.partition("01.1/says-live")[2].partition("01.2/")[0]
+    assert says_live.index("starter ✗ failed") < says_live.index("yours ✓ passed")
+    assert "GET /health/live" in says_live
