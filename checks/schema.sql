@@ -46,6 +46,6 @@ CREATE TABLE payments (
 );
 
 CREATE TABLE alembic_version (
-    version_num varchar(32) PRIMARY KEY
+    version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY
 );
 INSERT INTO alembic_version VALUES ('0001');

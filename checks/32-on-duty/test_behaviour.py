@@ -436,11 +436,8 @@ class Shop:
 
     async def sign_up(self, label: str) -> Guest:
         number = self.seed.randrange(10**9)
-        email, name, password = (
-            f"{label}.{number}@example.org",
-            f"{label} Ünal {number}",
-            f"secret-{self.seed.random()}",
-        )
+        email, name = f"{label}.{number}@example.org", f"{label} Ünal {number}"
+        password = f"secret-{self.seed.random()}"
         answer = await self.send("POST", "/customers", {"email": email, "name": name, "password": password})
         assert answer.status_code == 201, refused(answer)
         assert answer.json()["email"] == email, differs(answer, email, answer.json()["email"])

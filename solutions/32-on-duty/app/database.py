@@ -27,6 +27,8 @@ def open_engine(settings: Settings, connections: int) -> AsyncEngine:
         pool_pre_ping=True,
         pool_recycle=1800,
         connect_args=CONNECTION_OPTIONS,
+        # Errors are logged, and a value may be a secret.
+        hide_parameters=True,
     )
 
 

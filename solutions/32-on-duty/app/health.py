@@ -18,6 +18,7 @@ class Probe:
     async def answers(self) -> bool:
         if self._question is None or self._question.done():
             self._question = asyncio.create_task(self._ask())
+            self._question.add_done_callback(hear)
         question = self._question
         # Not `asyncio.timeout`: it would wait for the cancellation, and a driver may take seconds to give up a query.
         await asyncio.wait({question}, timeout=LIMIT)
@@ -25,6 +26,12 @@ class Probe:
             question.cancel()
             return False
         return not question.cancelled() and question.exception() is None
+
+
+def hear(question: asyncio.Task[None]) -> None:
+    """Take note of how a question ended, for asyncio complains about an error that nobody waited for."""
+    if not question.cancelled():
+        question.exception()
 
 
 class Readiness:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import iter_route_contexts
 
 from app.api import customers, debug, menu, orders, payments, platform, reports, sessions
 from app.api.observe import Observe
@@ -20,6 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or load_settings()
     metrics = Metrics()
     logging.basicConfig(level=settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -38,7 +40,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(platform.router)
     app.include_router(shop_api(in_development=settings.in_development))
-    app.add_middleware(Observe, metrics=metrics)
+    templates = {route.endpoint: route.path or "" for route in iter_route_contexts(app.routes)}
+    app.add_middleware(Observe, metrics=metrics, templates=templates)
     # Outermost, so that errors carry its headers too.
     app.add_middleware(
         CORSMiddleware,

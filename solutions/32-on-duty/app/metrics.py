@@ -1,6 +1,6 @@
 """The numbers of this process in Prometheus' text format."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -10,7 +10,7 @@ class Metrics:
     def __init__(self) -> None:
         self.in_progress = 0
         self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._seconds: Counter[tuple[str, str]] = Counter()
+        self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self._counts: Counter[tuple[str, str]] = Counter()
         self._within: Counter[tuple[str, str, float]] = Counter()
         self._payment_calls: Counter[str] = Counter()
@@ -19,7 +19,7 @@ class Metrics:
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests[method, route, status] += 1
         self._counts[method, route] += 1
-        self._seconds[method, route] += seconds  # type: ignore[assignment]
+        self._seconds[method, route] += seconds
         for bucket in BUCKETS:
             self._within[method, route, bucket] += seconds <= bucket
 

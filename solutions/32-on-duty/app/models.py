@@ -41,6 +41,7 @@ class Product(Base):
 
 class Customer(Base):
     __tablename__ = "customers"
+
     id: Mapped[int] = identity()
     email: Mapped[str]
     name: Mapped[str]

@@ -4,8 +4,17 @@ import json
 import sys
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AnyUrl, Field, HttpUrl, Secret, SecretStr, UrlConstraints, ValidationError
-from pydantic import BeforeValidator as Before
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    Secret,
+    SecretStr,
+    UrlConstraints,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -36,9 +45,9 @@ def read_json_list(text: object) -> object:
 DatabaseUrl = Annotated[
     AnyUrl, UrlConstraints(allowed_schemes=["postgresql"], host_required=True), AfterValidator(names_a_database)
 ]
-RedisUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["redis"], host_required=True)]
+RedisUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["redis", "rediss"], host_required=True)]
 SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(no_placeholder)]
-Origins = Annotated[tuple[str, ...], NoDecode, Before(read_json_list)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_json_list)]
 
 
 class Settings(BaseSettings):

@@ -30,7 +30,8 @@ async def give_back_stock(session: AsyncSession, quantities: Mapping[int, int]) 
 
 
 async def _lock(session: AsyncSession, product_ids: Mapping[int, int]) -> dict[int, Product]:
-    # In the order of their ids: two orders of the same products then never wait for each other in a circle.
+    # In the order of their ids, so that two orders of the same products never wait for each other in a circle; and read
+    # anew, since somebody may have changed what this session read before it had the lock.
     rows = (
         select(Product)
         .where(Product.id.in_(product_ids))
