@@ -63,7 +63,7 @@ def bad_starts(service: Service, platform: Platform, postgres: Postgres, seed: R
         if platform not in _tried:
             app = without_dotenv(service)
             came_of_it = await asyncio.gather(
-                *(attempt(platform, app=app, WEB_CONCURRENCY="1", **each.changes) for each in environments.values())
+                *(attempt(platform, app=app, **each.changes) for each in environments.values())
             )
             _tried[platform] = dict(zip(environments, map(Start, environments.values(), came_of_it), strict=True))
         timeline.restart()
@@ -191,7 +191,7 @@ def bad_environments(seed: Random, *, password: str) -> dict[str, BadEnvironment
 def without_dotenv(service: Service) -> Path:
     """The app as a deployment has it: what a .env gives on a developer's machine is not there."""
     app = service.directory.with_name("without-dotenv")
-    copytree(service.directory, app, symlinks=True, ignore=ignore_patterns(".env"), dirs_exist_ok=True)
+    copytree(service.directory, app, symlinks=True, ignore=ignore_patterns(".env", "__pycache__"), dirs_exist_ok=True)
     return app
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -43,15 +43,14 @@ async def test_the_environment_decides(
             WEB_CONCURRENCY="1",
         )
     except ServiceCrashed as crash:
-        refusal: ServiceCrashed | None = crash
-    else:
-        refusal = None
-    assert refusal is None, Because(
-        "beside the Procfile lay a .env with names that nobody knows, and the service did not start",
-        observed=str(refusal),
-        likely="whatever reads the file takes a name that it does not know for a mistake",
-        evidence=tuple(refusal.output[-10:]),
-    )
+        raise AssertionError(
+            Because(
+                "beside the Procfile lay a .env with names that nobody knows, and the service did not start",
+                observed=str(crash),
+                likely="whatever reads the file takes a name that it does not know for a mistake",
+                evidence=tuple(crash.output[-10:]),
+            )
+        ) from crash
 
     placed = await other.post("/api/v1/orders", json=an_order(seed, lines=limit))
     assert placed.status_code == 201, Because(
@@ -62,12 +61,8 @@ async def test_the_environment_decides(
         f"ORDER_LINES_MAX was {limit}, and an order with {limit + 1} lines was not refused",
         likely=elsewhere("the limit"),
     )
-    for lines, status in ((DEFAULT_LINES, 201), (DEFAULT_LINES + 1, 422)):
-        usual = await service.post("/api/v1/orders", json=an_order(seed, lines=lines))
-        assert usual.status_code == status, Because(
-            f"ORDER_LINES_MAX was not set, which means {DEFAULT_LINES}; an order with {lines} lines got no {status}",
-            likely="the default is not that of the contract, or two copies share a setting",
-        )
+    if not (service.directory / ".env").exists():
+        await has_the_default_limit(service, seed)
 
     order = placed.json()["id"]
     stored = await postgres.fetch_value("SELECT count(*) FROM order_lines WHERE order_id = %s", order)
@@ -76,20 +71,24 @@ async def test_the_environment_decides(
         likely="the order went to another database, or was not committed",
     )
     paid = await other.post(f"/api/v1/orders/{order}/payment", json={"card_token": f"tok_{some_text(seed, 12)}"})
-    assert [call.reference for call in payments.calls] == [f"order-{order}"], Because(
-        f"a card was charged, and the provider at PAYMENTS_URL had {len(payments.calls)} calls about it",
+    assert f"order-{order}" in [call.reference for call in payments.calls], Because(
+        f"order {order} was to be paid, and the provider at PAYMENTS_URL was not asked to charge for it",
         observed=repr(paid),
         likely=elsewhere("the provider's address"),
     )
     assert paid.status_code == 201, Because("the provider took the payment, and the service did not say so")
 
-    email = await postgres.fetch_value("SELECT email FROM customers WHERE id = %s", CUSTOMER)
-    me = await other.get("/api/v1/customers/me", headers=signed_in(seed, key))
+    email = f"{some_text(seed, 8).lower()}@example.org"
+    customer = await postgres.fetch_value(
+        "INSERT INTO customers (email, name, password_hash) VALUES (%s, 'Ada', 'none') RETURNING id", email
+    )
+    token = signed_in(seed, customer, key)
+    me = await other.get("/api/v1/customers/me", headers=token)
     assert me.status_code == 200, Because(
         "a token signed with SECRET_KEY was not believed", likely=elsewhere("the key that tokens are checked with")
     )
     assert me.json()["email"] == email, Because(f"the token was that of {email}", observed=me.text[:200])
-    stranger = await service.get("/api/v1/customers/me", headers=signed_in(seed, key))
+    stranger = await service.get("/api/v1/customers/me", headers=token)
     assert stranger.status_code == 401, Because(
         "a token signed with the SECRET_KEY of one environment opened the door of another",
         likely=elsewhere("the key that tokens are checked with"),
@@ -108,7 +107,7 @@ async def test_the_debug_page_is_masked_and_closed(
     """The debug page shows the settings in development, secrets masked; in production there is no such page."""
     closed = await service.get(PAGE)
     assert closed.status_code == 404, Because(
-        "ENVIRONMENT was production, and the debug page answered", likely="nothing asks which environment this is"
+        "ENVIRONMENT was production, and the debug page was there", likely="nothing asks which environment this is"
     )
     limit, key, deadline = seed.randrange(2, 100), some_text(seed, 48), seed.randrange(11, 99) / 10
     laptop = await platform.start(
@@ -161,6 +160,15 @@ async def test_logs_and_errors_show_no_secret(service: Service, postgres: Postgr
         )
 
 
+async def has_the_default_limit(service: Service, seed: Random) -> None:
+    for lines, status in ((DEFAULT_LINES, 201), (DEFAULT_LINES + 1, 422)):
+        usual = await service.post("/api/v1/orders", json=an_order(seed, lines=lines))
+        assert usual.status_code == status, Because(
+            f"ORDER_LINES_MAX was not set, which means {DEFAULT_LINES}; an order with {lines} lines got no {status}",
+            likely="the default is not that of the contract, or two copies share a setting",
+        )
+
+
 @asynccontextmanager
 async def missing(postgres: Postgres, table: str) -> AsyncIterator[None]:
     """A table has gone: whatever needs it breaks in a way that nobody has thought of."""
@@ -174,7 +182,7 @@ async def missing(postgres: Postgres, table: str) -> AsyncIterator[None]:
 def with_dotenv(service: Service, seed: Random) -> Path:
     """The app with a file that somebody forgot: two names that nobody knows, two that the environment gives as well."""
     app = service.directory.with_name("with-dotenv")
-    copytree(service.directory, app, symlinks=True)
+    copytree(service.directory, app, symlinks=True, ignore=ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (app / ".env").write_text(
         f"NIGHT_OWL_THEME=dark\nOWLS={seed.randrange(99)}\nORDER_LINES_MAX=2\nSECRET_KEY={some_text(seed, 48)}\n"
     )
@@ -186,11 +194,11 @@ def an_order(seed: Random, *, lines: int) -> dict[str, object]:
     return {"customer_id": CUSTOMER, "lines": [{"product_id": product, "quantity": 1} for product in products]}
 
 
-def signed_in(seed: Random, key: str) -> dict[str, str]:
+def signed_in(seed: Random, customer: int, key: str) -> dict[str, str]:
     """An access token of the contract, as log-in would have made it with that key."""
     now = datetime.now(UTC)
     claims = {
-        "sub": str(CUSTOMER),
+        "sub": str(customer),
         "type": "access",
         "iat": now,
         "exp": now + timedelta(minutes=15),

@@ -38,7 +38,7 @@ def secrets_in_dotenv(app: Path) -> Iterator[str]:
             if would_work(values.get("SECRET_KEY") or ""):
                 yield f"{where} sets SECRET_KEY to a key that works"
             database = urlsplit(values.get("DATABASE_URL") or "")
-            if database.password and database.hostname not in LOCAL:
+            if database.password and (database.hostname or "") not in LOCAL:
                 yield f"{where} holds the password of a database on {database.hostname}"
 
 
@@ -48,7 +48,7 @@ def secrets_in_code(app: Path) -> Iterator[str]:
             continue
         try:
             tree = ast.parse(path.read_bytes())
-        except SyntaxError:
+        except (SyntaxError, ValueError):
             continue
         for name, line in keys_in(tree):
             yield f"{path.relative_to(app)}, line {line}, gives {name} a key that works"

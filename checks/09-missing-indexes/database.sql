@@ -12,12 +12,12 @@ SELECT n, 'Guest.' || n || '@Example.org', 'Guest ' || n,
        timestamptz '2023-01-01 12:00+00' + n * interval '4 hours'
 FROM generate_series(1, 5000) AS n;
 
--- Customers 1 to 20 came all the time, 300 orders each, and have not been seen since 2024; now and then
--- the till sent two of their orders at once. Customers 21 to 60 come every few weeks, everybody else now and then.
+-- Customers 1 to 20 came all the time, 300 orders each, and have not been seen since 2024; now and then the till sent two
+-- of their orders at once. Customers 21 to 60 came later, for a few weeks and some 22 orders each; everybody else comes now and then.
 INSERT INTO orders (id, customer_id, status, total_cents, note, placed_at)
 SELECT n,
-       CASE WHEN moment % 2 = 0 AND n <= 12000 THEN 1 + moment / 2 % 20
-            WHEN n % 7 = 0 THEN 21 + n / 7 % 40
+       CASE WHEN n <= 12000 AND moment % 2 = 0 THEN 1 + moment / 2 % 20
+            WHEN n > 12000 AND n % 9 = 0 THEN 21 + (n - 12001) / 800 * 4 + n / 9 % 4
             ELSE 61 + n * 7919 % 4940 END,
        CASE WHEN n > 19980 THEN (ARRAY['placed', 'placed', 'paid'])[1 + n % 3]
             WHEN n % 37 = 0 THEN 'cancelled'
@@ -28,7 +28,7 @@ SELECT n,
 FROM generate_series(1, 20000) AS n, LATERAL (SELECT n + (n % 402 = 1)::integer AS moment) AS till;
 
 INSERT INTO order_lines (order_id, position, product_id, quantity, price_cents)
-SELECT n, 1, 1 + n % 12, 1 + n % 3, 215 + 15 * (n % 12)
+SELECT n, 1, 1 + n % 11, 1 + n % 3, 215 + 15 * (n % 11)
 FROM generate_series(1, 20000) AS n;
 
 SELECT setval(pg_get_serial_sequence(name, 'id'), 100000)

@@ -9,7 +9,7 @@ SELECT n, 'guest' || n || '@example.org', 'Guest ' || n, 'not a hash'
 FROM generate_series(1, 50) AS n;
 
 INSERT INTO orders (id, customer_id, status, total_cents, placed_at)
-SELECT n, 1 + n % 50, 'served', 400, timestamptz '2026-01-01 00:00+00' + n * interval '7 minutes'
+SELECT n, 1 + n % 50, CASE WHEN n > 190 THEN 'placed' ELSE 'served' END, 400, timestamptz '2026-01-01 00:00+00' + n * interval '7 minutes'
 FROM generate_series(1, 200) AS n;
 
 INSERT INTO order_lines (order_id, position, product_id, quantity, price_cents)

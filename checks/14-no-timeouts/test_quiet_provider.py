@@ -1,6 +1,6 @@
 """The payment provider goes quiet. Who waits, how long, and what are they told?
 
-PAYMENTS_DEADLINE is 0.4 s here, and an answer may take five times that: a right one takes the deadline and a few
+PAYMENTS_DEADLINE is 0.3 s here, and an answer may take five times that: a right one takes the deadline and a few
 hundredths of a second, a wrong one takes for ever. Where the provider must be heard *before* the deadline, it answers
 at once, or the deadline is 20 s. One worker, so that calls meet in one process, whichever server it is.
 """
@@ -35,8 +35,10 @@ from onduty.lab.postgres import Postgres
 from onduty.lab.service import Service
 from onduty.lab.unmet import Unmet
 
-DEADLINE = 0.4
+DEADLINE = 0.3
 WITHIN = 5 * DEADLINE
+# For what takes milliseconds when it is right.
+AT_ONCE = 3.0
 PATIENT = 20.0
 CARD = {"card_token": "tok_visa"}
 STOCK, PIECES = 70, 3
@@ -63,9 +65,9 @@ def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
 
 @task("14.1", id="ends-in-time")
 async def test_a_payment_ends_in_time(service: Service, postgres: Postgres, payments: Payments, seed: Random) -> None:
-    """A payment ends within its deadline, whatever the provider leaves undone: with an answer, and with the call over."""
+    """A payment ends within its deadline, whatever the provider leaves undone: answered, and the call over."""
     await paid_order(service, postgres, seed)
-    ways = [*QUIET, *QUIET]
+    ways = list(QUIET)
     orders = [await place_order(postgres, seed) for _ in ways]
     earlier = len(payments.calls)
     with ExitStack() as standing:
@@ -73,7 +75,7 @@ async def test_a_payment_ends_in_time(service: Service, postgres: Postgres, paym
             standing.enter_context(payments.behaves(QUIET[way](), on=f"order-{order}"))
         answers = await at_once(pay(service, order, within=WITHIN) for order in orders)
         assert_timed_out(ways, answers)
-        await until_closed(payments, earlier)
+        await until_closed(payments, orders, earlier)
     await assert_unpaid(postgres, orders, "had timed out")
     again = await pay(service, orders[0])
     assert again.status_code == 201, Because(
@@ -88,7 +90,7 @@ async def test_a_payment_ends_in_time(service: Service, postgres: Postgres, paym
 async def test_a_payment_is_answered_in_time_when_nobody_picks_up(
     service: Service, postgres: Postgres, payments: Payments, seed: Random
 ) -> None:
-    """So it is when the provider does not even take the connection."""
+    """A payment ends within its deadline also when the provider does not even take the connection."""
     order = await place_order(postgres, seed)
     with payments.behaves(never_accept()):
         answer = await pay(service, order, within=WITHIN)
@@ -112,7 +114,7 @@ async def test_every_call_ends_in_time(service: Service, postgres: Postgres, pay
             + [service.post(f"/api/v1/orders/{order}/cancellation", within=WITHIN) for order in cancelled]
         )
         assert_timed_out(ways, answers)
-        await until_closed(payments, earlier)
+        await until_closed(payments, orders, earlier)
     await assert_untouched(postgres, orders, product)
 
 
@@ -123,15 +125,17 @@ async def test_the_other_calls_still_work(
     """With the provider well, a payment can be read, and a paid order can be cancelled and is refunded."""
     product = await new_product(postgres, seed)
     order = await paid_order(service, postgres, seed, product)
-    read = await service.get(f"/api/v1/orders/{order}/payment")
+    read = await service.get(f"/api/v1/orders/{order}/payment", within=AT_ONCE)
     assert read.status_code == 200, Because("a payment could not be read", observed=repr(read))
     assert read.json()["provider_status"] == "succeeded", wrong_body(read)
-    cancelled = await service.post(f"/api/v1/orders/{order}/cancellation")
+    cancelled = await service.post(f"/api/v1/orders/{order}/cancellation", within=AT_ONCE)
     assert cancelled.status_code == 200, Because("a paid order could not be cancelled", observed=repr(cancelled))
     assert cancelled.json()["status"] == "cancelled", wrong_body(cancelled)
-    charge = next(charge for charge in payments.charges if charge["reference"] == f"order-{order}")
-    assert charge["status"] == "refunded", Because(
-        f"order {order} was cancelled, and the provider knows of no refund", likely="the call for the refund was lost"
+    charges = [charge["status"] for charge in payments.charges if charge["reference"] == f"order-{order}"]
+    assert charges == ["refunded"], Because(
+        f"order {order} was paid and cancelled, and the provider does not have one charge for it, refunded",
+        observed=f"Charges at the provider: {', '.join(charges) or 'none'}",
+        likely="the call for the refund was lost in the rewrite",
     )
     given_back = await stock(postgres, product) - STOCK
     assert given_back == PIECES, Because(
@@ -153,18 +157,18 @@ async def test_a_slow_provider_is_waited_for(
         slow = [patient.later.post(f"/api/v1/orders/{order}/payment", json=CARD, within=30) for order in orders]
         await held.until(1)
         for path in ("/health/live", "/api/v1/menu"):
-            served = await patient.get(path, within=3)
+            served = await patient.get(path, within=AT_ONCE)
             assert served.status_code == 200, Because(
                 "payments were waiting for the provider, and the whole process waited with them",
                 observed=repr(served),
-                likely="a synchronous call in an `async def`: it keeps the event loop, and no deadline can interrupt it",
+                likely="a synchronous call in an `async def`: it keeps the event loop, and no deadline interrupts it",
             )
         assert name in [item["name"] for item in served.json()["items"]], wrong_body(served)
         await assert_unpaid(postgres, orders, "was still waiting for the provider")
-        # This one comes after the others and may take 0.4 s, not 20. Those that end before it do not know their deadline.
+        # This one comes after the others and may take 0.3 s, not 20. One that ends before it had another deadline.
         await pay(service, hurried, within=WITHIN)
         assert not any(payment.done() for payment in slow), Because(
-            f"PAYMENTS_DEADLINE was {PATIENT:g}, and a payment was given up while the provider was about to answer",
+            f"PAYMENTS_DEADLINE was {PATIENT:g}, and a payment was given up long before that",
             observed=next((repr(payment.result()) for payment in slow if payment.done()), None),
             likely="the deadline is a number in the code, or the client has a shorter one of its own",
         )
@@ -172,7 +176,7 @@ async def test_a_slow_provider_is_waited_for(
         answers = await asyncio.gather(*slow)
     for order, answer in zip(orders, answers, strict=True):
         assert answer.status_code == 201, Because(
-            f"the provider answered long before the {PATIENT:g} s of PAYMENTS_DEADLINE were over, and the payment failed",
+            f"PAYMENTS_DEADLINE was {PATIENT:g}, the provider answered long before that, and the payment failed",
             observed=repr(answer),
             likely="the client has a time-out that is shorter than the deadline, or the answer was not read",
         )
@@ -184,8 +188,6 @@ async def test_a_failure_is_told_from_a_time_out(
     service: Service, postgres: Postgres, payments: Payments, seed: Random
 ) -> None:
     """A provider that refuses, fails, breaks off or answers nonsense is a 502, and nothing has changed."""
-    product = await new_product(postgres, seed)
-    paid = await paid_order(service, postgres, seed, product)
     for what, failure in (
         ("refused the connection", refuse()),
         ("answered 503", fail(503)),
@@ -193,12 +195,13 @@ async def test_a_failure_is_told_from_a_time_out(
         ("answered with a page of HTML", nonsense()),
         ("answered with JSON of another shape", nonsense(f"[{seed.randrange(10**6)}]")),
     ):
-        order = await place_order(postgres, seed)
+        product = await new_product(postgres, seed)
+        order, paid = await place_order(postgres, seed), await paid_order(service, postgres, seed, product)
         with payments.behaves(failure):
             told = [
                 await pay(service, order),
-                await service.get(f"/api/v1/orders/{paid}/payment"),
-                await service.post(f"/api/v1/orders/{paid}/cancellation"),
+                await service.get(f"/api/v1/orders/{paid}/payment", within=AT_ONCE),
+                await service.post(f"/api/v1/orders/{paid}/cancellation", within=AT_ONCE),
             ]
         for answer in told:
             assert answer.status_code == 502, Because(
@@ -232,7 +235,7 @@ async def test_a_declined_card_stays_declined(
 @task("14.4", id="connections-are-kept")
 async def test_connections_are_kept(service: Service, postgres: Postgres, payments: Payments, seed: Random) -> None:
     """Payments made one after the other use the same connection again."""
-    orders = [await place_order(postgres, seed) for _ in range(12)]
+    orders = [await place_order(postgres, seed) for _ in range(8)]
     before = payments.connections
     for order in orders:
         answer = await pay(service, order)
@@ -248,7 +251,9 @@ async def test_connections_are_kept(service: Service, postgres: Postgres, paymen
     )
 
 
-def pay(service: Service, order: int, card: dict[str, str] = CARD, within: float = 10.0) -> Coroutine[Any, Any, Answer]:
+def pay(
+    service: Service, order: int, card: dict[str, str] = CARD, within: float = AT_ONCE
+) -> Coroutine[Any, Any, Answer]:
     return service.post(f"/api/v1/orders/{order}/payment", json=card, within=within)
 
 
@@ -288,20 +293,24 @@ async def paid_order(service: Service, postgres: Postgres, seed: Random, product
     return order
 
 
-async def until_closed(payments: Payments, earlier: int) -> None:
-    """Wait until nobody is at the other end of the calls that came after the earlier ones; none of them was answered.
+async def until_closed(payments: Payments, orders: list[int], earlier: int) -> None:
+    """Wait until nobody is at the other end of the later calls about these orders; none of them was answered.
 
     Not every request has led to a call: one that waited for a free connection may have timed out there.
     """
-    calls = len(payments.calls) - earlier
+    about = {f"order-{order}" for order in orders}
+    calls = [call for call in payments.calls[earlier:] if call.reference in about]
     try:
-        await payments.until_given_up(calls, within=WITHIN)
-    except Unmet as unmet:
+        while any(call.given_up_at is None for call in calls):
+            so_far = sum(call.given_up_at is not None for call in payments.calls)
+            await payments.until_given_up(so_far + 1, within=WITHIN)
+    except Unmet:
+        going_on = sum(call.given_up_at is None for call in calls)
         raise AssertionError(
             Because(
                 "the caller had been told that time was up, and the call to the provider went on",
                 expected="the service closes the connection of a call that has timed out",
-                observed=f"Of {calls} calls, the service closed the connection of {unmet.observed}",
+                observed=f"Of {len(calls)} calls, {going_on} still had an open connection {WITHIN:g} s later",
                 likely="the call runs in a thread, a task or a shield; only the waiting for it has ended",
             )
         ) from None
@@ -318,11 +327,11 @@ def assert_timed_out(ways: list[str], answers: list[Answer]) -> None:
 
 def why_not_504(way: str, answer: Answer) -> str:
     if answer.status_code is None and way in (DRIBBLED_BODY, DRIBBLED_HEAD):
-        return "a time-out limits each read, and every byte starts it anew; what adds up is a deadline around the whole call"
+        return "a time-out limits each read, and every byte starts it anew; put a deadline around the whole call"
     if answer.status_code is None:
         return "nothing limits this call, or something much longer than PAYMENTS_DEADLINE does"
-    if answer.status_code == 201:
-        return "silence was taken for a yes"
+    if answer.status_code in (200, 201):
+        return "silence is taken for a yes, or the provider is not waited for"
     return "the time-out is caught as another failure (`httpx.TimeoutException` is an `httpx.HTTPError`), or by nobody"
 
 
@@ -366,8 +375,7 @@ async def assert_untouched(postgres: Postgres, orders: list[int], product: int) 
 
 async def assert_paid(postgres: Postgres, order: int, answer: Answer) -> None:
     stored = await postgres.fetch_one(
-        "SELECT o.status, p.provider_ref, p.amount_cents, o.total_cents FROM orders o JOIN payments p ON p.order_id = o.id"
-        " WHERE o.id = %s",
+        "SELECT o.status, total_cents, provider_ref FROM orders o JOIN payments ON order_id = o.id WHERE o.id = %s",
         order,
     )
     assert stored is not None, Because(

@@ -85,7 +85,7 @@ def test_an_app_that_dies_while_it_is_checked_has_crashed(job: MakeJob) -> None:
     result = only(Judge(job(checks=check(body))).run())
     assert result.verdict is Verdict.CRASHED
     assert result.explanation is not None
-    assert "died" in result.explanation.observed
+    assert "killed by SIGKILL" in result.explanation.observed
 
 
 def test_a_check_that_never_ends_has_timed_out(job: MakeJob) -> None:

@@ -203,7 +203,7 @@ def test_100_mb_of_output_cost_neither_memory_nor_time(host, server):
 
     begun = time.monotonic()
     kept, came, last = host(story, {"server.py": flood})
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 15  # 0.4 s where nobody else needs the processors
     assert kept <= 10_000
     assert came == 1_000_001
     assert last == "listening"

@@ -3,6 +3,7 @@
 import os
 
 # TODO(02.1): and if the platform gives us nothing, or nonsense?
+# TODO(02.2): who would be told, and what would it say?
 # TODO(02.3): whose values are these, when the same code runs in production and in staging?
 SECRET_KEY = "owl-4f1c9d27e86b50a3-signs-for-night-owl"
 PAYMENTS_URL = os.getenv("PAYMENTS_URL", "https://live.owlpay.example")

@@ -12,7 +12,7 @@ from app.schemas import NoteIn, OrderOut, OrderPage, OrderStatus
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-def orders_with_lines() -> Select[tuple[Order]]:
+def orders_with_lines() -> Select[Order]:
     return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product))
 
 

@@ -1,11 +1,9 @@
 """Runs the migrations against DATABASE_URL, each in a transaction of its own."""
 
 from alembic import context
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
-
 from app.models import Base
 from app.settings import Settings
+from sqlalchemy import NullPool, create_engine
 
 engine = create_engine(str(Settings().database_url), poolclass=NullPool)
 with engine.connect() as connection:

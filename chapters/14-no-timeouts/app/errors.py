@@ -31,7 +31,7 @@ class PaymentTimeout(PaymentError):
     detail = "The payment provider did not answer in time."
 
 
-async def tell_the_caller(request: Request, error: PaymentError) -> JSONResponse:
+async def tell_the_caller(_: Request, error: PaymentError) -> JSONResponse:
     problem = {
         "type": "about:blank",
         "title": error.status.phrase,

@@ -24,4 +24,9 @@ def create_app() -> FastAPI:
     for router in (customers.router, orders.router, reports.router):
         api.include_router(router)
     app.include_router(api)
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
     return app

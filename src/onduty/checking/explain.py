@@ -28,8 +28,17 @@ class Case:
     service: Service | None
     said_before: int
     """Where the service's output stood when the check began."""
-    command: str
-    hint: str
+    chapter: int
+    seed: int
+
+    @property
+    def command(self) -> str:
+        """What makes the same happen again."""
+        return f"onduty check {self.chapter} --only {self.label.id} --seed {self.seed}"
+
+    @property
+    def nudge(self) -> str:
+        return f"`onduty hint {self.chapter}` gives a nudge."
 
 
 def explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
@@ -59,12 +68,8 @@ def explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
 
 
 def _assertion(error: AssertionError, case: Case) -> tuple[Verdict, Explanation]:
-    if case.service is not None and not case.service.alive and not case.service.disturbed:
-        return Verdict.CRASHED, _explanation(
-            case,
-            observed="The service died while it was being checked.",
-            likely="an unhandled error ended its main process: its last lines are below",
-        )
+    if case.service is not None and (died := case.service.died) is not None:
+        return Verdict.CRASHED, _crashed(died, case)
     because = Because.newest()
     if isinstance(error, Unmet):
         return Verdict.FAILED, _explanation(case, expected=error.expected, observed=error.observed)
@@ -86,7 +91,7 @@ def _crashed(error: ServiceCrashed, case: Case) -> Explanation:
         expected="The service starts and stays up.",
         observed=str(error),
         evidence=list(error.output)[-LOG_LINES:],
-        next="The last lines of its output are above; `onduty run` starts it by hand.",
+        next=f"`onduty run {case.chapter}` starts it by hand and shows what it prints.",
     )
 
 
@@ -115,7 +120,7 @@ def _explanation(
         observed=_sentence(observed),
         evidence=evidence or _log(case),
         likely=_sentence(likely) if likely else None,
-        next=next_step or case.hint,
+        next=next_step or case.nudge,
     )
 
 

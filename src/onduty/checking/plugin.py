@@ -151,7 +151,6 @@ class Judging:
         timeline = self.bench.current.timeline if self.bench.current is not None else Timeline()
         verdict, explanation = Verdict.PASSED, None
         if error is not None:
-            number = self._chapter(item.path).number
             case = Case(
                 label=label,
                 promise=promise,
@@ -159,8 +158,8 @@ class Judging:
                 timeline=timeline,
                 service=self.bench.shared,
                 said_before=self._said_before,
-                command=f"onduty check {number} --only {label.id} --seed {self.bench.seed}",
-                hint=f"`onduty hint {number}` gives a nudge.",
+                chapter=self._chapter(item.path).number,
+                seed=self.bench.seed,
             )
             verdict, explanation = explain(error, case)
         return CheckResult(

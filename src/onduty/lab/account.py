@@ -47,6 +47,7 @@ def ourselves() -> Account:
 def server_account() -> Account:
     """Return this user, or `nobody` when this user is root."""
     if not is_root():
+        _require_name(os.getuid())
         return ourselves()
     try:
         entry = pwd.getpwnam(STAND_IN)
@@ -54,3 +55,11 @@ def server_account() -> Account:
         message = f"PostgreSQL refuses to run as root, and this machine has no user `{STAND_IN}`: run as another user."
         raise MissingServer(message) from None
     return Account(entry.pw_uid, entry.pw_gid, substitute=True)
+
+
+def _require_name(uid: int) -> None:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        message = f"User {uid} has no name in /etc/passwd, and PostgreSQL refuses to be set up by such a user: add one."
+        raise MissingServer(message) from None

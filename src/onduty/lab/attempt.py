@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0
 POLL = 0.01
-COUNT_AGAIN = 1.0
+COUNT_AGAIN = 0.5
 # Processes that were seen: with fewer workers than half of it, so many mean that they fail and are replaced for ever.
 OVER_AND_OVER = 8
 ALIVE = "/health/live"
@@ -62,20 +62,19 @@ async def attempt(platform: Platform, *, app: Path | None = None, **environment:
 
 
 async def _watch(service: Service) -> tuple[bool, Answer | None]:
-    opened = False
+    question: asyncio.Task[Answer] | None = None
     seen: set[int] = set()
     count_at, give_up = monotonic() + COUNT_AGAIN, monotonic() + PATIENCE
     while service.alive and monotonic() < give_up and len(seen) < OVER_AND_OVER:
-        if not opened and accepts(service.port) and _listens(service):
-            opened = True
-            answer = await service.get(ALIVE, within=PATIENCE)
-            if answer.status_code is not None:
-                return opened, answer
+        if question is None and accepts(service.port) and _listens(service):
+            question = service.later.get(ALIVE, within=PATIENCE)
+        if question and question.done() and question.result().status_code is not None:
+            return True, question.result()
         if monotonic() > count_at:
             seen |= {process.pid for process in service.processes()}
             count_at = monotonic() + COUNT_AGAIN
         await asyncio.sleep(POLL)
-    return opened, None
+    return question is not None, None
 
 
 def _listens(service: Service) -> bool:

@@ -23,6 +23,8 @@ from typing import Literal
 
 from onduty.lab.errors import MissingServer
 
+# Where Debian keeps the server's programs, off PATH, one directory per version.
+DEBIAN = Path("/usr/lib/postgresql")
 OLDEST_POSTGRES = 16  # the first with EXPLAIN (GENERIC_PLAN)
 
 NO_POSTGRES = (
@@ -143,11 +145,10 @@ def _postgres_from_path() -> PostgresPrograms | None:
 
 def _postgres_directories() -> list[Path]:
     directories = [Path(entry) for entry in os.get_exec_path() if entry]
-    # Debian keeps the server's programs off PATH, one directory per version.
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -_number(path.parent.name))
+    debian = sorted(DEBIAN.glob("*/bin"), key=lambda path: -_number(path.parent.name))
     config = shutil.which("pg_config")
     if config:
-        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
+        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
         directories.append(Path(answer.stdout.strip()))
     return [*directories, *debian]
 
@@ -174,6 +175,6 @@ def _runnable(program: Path) -> bool:
 
 
 def _version(program: Path, pattern: str) -> str:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     found = re.search(pattern, answer.stdout)
     return found[1] if found else "unknown"

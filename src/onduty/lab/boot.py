@@ -37,7 +37,7 @@ async def run_release(deployment: Deployment) -> None:
     except TimeoutError:
         message = f"`release` was still running after {RELEASE_LIMIT:g} s; it must do its work and end."
         raise ReleaseFailed(message, deployment.output.lines) from None
-    del deployment.running["release"]
+    deployment.forget("release")
     if code:
         deployment.output.drain()
         lines = deployment.output.lines
@@ -56,7 +56,7 @@ async def until_ready(deployment: Deployment) -> None:
             probe = probe or _connect(deployment.port)
             if probe:
                 probes.enter_context(probe)
-                if deployment.family.acceptor(probe.getsockname()[1]):
+                if deployment.family.acceptor(deployment.port, probe.getsockname()[1]):
                     return
                 if _was_closed(probe):
                     if deployment.port in (port for _, port in deployment.family.listening()):

@@ -142,17 +142,20 @@ class Deployment:
     async def kill(self) -> int | None:
         """End every process at once, and return the exit status of the main one."""
         await self.family.exterminate()
-        processes = list(self.running.items())
-        self.running.clear()
         codes = {}
-        for name, process in processes:
+        for name, process in list(self.running.items()):
             codes[name] = await process.wait()
             self.timeline.mark(f"{name} {how_it_ended(codes[name])}", lane="process")
-            if self._guardian:
-                self._guardian.released(process.pid)
+            self.forget(name)
         self.output.drain()
         code = codes.get("web", next(iter(codes.values()), None))
         return as_shell_shows(code)
+
+    def forget(self, name: str) -> None:
+        """Take note that a process has ended."""
+        process = self.running.pop(name, None)
+        if process and self._guardian:
+            self._guardian.released(process.pid)
 
     async def close(self) -> None:
         """End every process at once, and stop listening to their output."""

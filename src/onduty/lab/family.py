@@ -78,13 +78,13 @@ class Family:
                     found.add((end.address, end.port))
         return sorted(found)
 
-    def acceptor(self, client_port: int) -> int | None:
-        """Return the pid of the member that holds the other end of the connection made from `client_port`, if any does.
+    def acceptor(self, port: int, client_port: int) -> int | None:
+        """Return the pid of the member that holds our connection from `client_port` to `port`, if any does.
 
         A connection that waits in the queue of a listening socket is held by nobody yet.
         """
         for process in reversed(self.members()):
-            if any(end.peer_port == client_port for end in _socket_ends(process)):
+            if any((end.port, end.peer_port) == (port, client_port) for end in _socket_ends(process)):
                 return process.pid
         return None
 

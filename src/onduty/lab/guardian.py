@@ -15,7 +15,7 @@ from onduty.lab.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SWEEP_LIMIT = 20.0
+SWEEP_LIMIT = 60.0
 
 
 class Guardian:
@@ -34,7 +34,7 @@ class Guardian:
     @classmethod
     def start(cls, run_dir: Path) -> Self:
         """Start the sweeper, which from now on answers for the directory and all processes that have it as HOME."""
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", sweeper.__file__, str(run_dir)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

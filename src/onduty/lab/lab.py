@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from onduty.lab.errors import LabError
 from onduty.lab.guardian import Guardian
 from onduty.lab.paths import new_run_dir
+from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
 from onduty.lab.run import Run
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from onduty.lab.service import Service
     from onduty.lab.valkey import Valkey
 
-Provider = Literal["embedded", "docker", "url"]
 PARTS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "payments": "PAYMENTS_URL"}
 """What a chapter may need, and the variable of the contract that names it to the service."""
 
@@ -111,7 +111,7 @@ async def open_lab(
     lab = Lab(run, seed)
     try:
         async with AsyncExitStack() as stack:
-            await _open_parts(lab, run, stack, needs, database, provider)
+            await _open_parts(lab, run, stack, needs=needs, database=database, provider=provider)
             if app is not None:
                 _open_platform(lab, stack, app)
             yield lab
@@ -120,7 +120,7 @@ async def open_lab(
 
 
 async def _open_parts(
-    lab: Lab, run: Run, stack: AsyncExitStack, needs: set[str], database: Path | None, provider: Provider
+    lab: Lab, run: Run, stack: AsyncExitStack, *, needs: set[str], database: Path | None, provider: Provider
 ) -> None:
     async def open_part(name: str, opened: AbstractAsyncContextManager[object]) -> None:
         lab.add(name, await stack.enter_async_context(opened))
@@ -140,7 +140,7 @@ async def _open_parts(
 
 @asynccontextmanager
 async def _payments(run: Run) -> AsyncIterator[Payments]:
-    from onduty.lab.payments import Payments  # noqa: PLC0415 - only where it is needed
+    from onduty.lab.payments import Payments
 
     payments = Payments(run.timeline)
     try:
@@ -150,7 +150,7 @@ async def _payments(run: Run) -> AsyncIterator[Payments]:
 
 
 def _open_platform(lab: Lab, stack: AsyncExitStack, app: Path) -> None:
-    from onduty.lab.platform import Platform  # noqa: PLC0415 - only where it is needed
+    from onduty.lab.platform import Platform
 
     platform = Platform(app, lab.run_dir, lab.guardian, lab.timeline, lab.environment)
     stack.push_async_callback(platform.close)

@@ -8,7 +8,6 @@ import psycopg
 from psycopg import sql
 
 from onduty.lab.errors import DatabaseFileError
-from onduty.lab.settings import MAINTENANCE
 
 if TYPE_CHECKING:
     from onduty.lab.database_sql import DatabaseFile, Piece
@@ -17,19 +16,30 @@ if TYPE_CHECKING:
 SINCE_BUILTIN_LOCALE = 170000
 
 
-async def create(superuser: Superuser, *, database: str, role: str, password: str) -> None:
-    """Create the role and an empty database that it owns; text sorts by code point, the same on every machine."""
-    async with superuser.connection(MAINTENANCE) as connection:
-        builtin = connection.info.server_version >= SINCE_BUILTIN_LOCALE
-        locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if builtin else "LOCALE_PROVIDER libc"
+async def create_role(superuser: Superuser, role: str, password: str) -> None:
+    """Create a role that may log in and nothing more."""
+    async with superuser.connection(superuser.maintenance) as connection:
         await connection.execute(
             sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
         )
+
+
+async def create_database(superuser: Superuser, database: str, *, owner: str) -> None:
+    """Create an empty database; text sorts by code point, the same on every machine."""
+    async with superuser.connection(superuser.maintenance) as connection:
+        builtin = connection.info.server_version >= SINCE_BUILTIN_LOCALE
+        locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if builtin else "LOCALE_PROVIDER libc"
         await connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' {}").format(
-                sql.Identifier(database), sql.Identifier(role), sql.SQL(locale)
+                sql.Identifier(database), sql.Identifier(owner), sql.SQL(locale)
             )
         )
+
+
+async def count_statements(superuser: Superuser) -> None:
+    """Make the counters readable, in the maintenance database, so that the service's own holds nothing of ours."""
+    async with superuser.connection(superuser.maintenance) as connection:
+        await connection.execute("CREATE EXTENSION pg_stat_statements")
 
 
 async def load(superuser: Superuser, file: DatabaseFile, *, database: str, role: str) -> None:
@@ -53,6 +63,6 @@ async def _run(connection: Connection, piece: Piece) -> None:
 
 async def change_password(superuser: Superuser, role: str, password: str) -> str:
     """Give a role another password, and return it."""
-    connection = await superuser.keep(MAINTENANCE)
+    connection = await superuser.keep(superuser.maintenance)
     await connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
     return password

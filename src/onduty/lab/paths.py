@@ -47,6 +47,13 @@ def others_can_enter(directory: Path) -> bool:
     return all(place.stat().st_mode & stat.S_IXOTH for place in (directory, *directory.resolve().parents))
 
 
+def make_cache_directory(directory: Path) -> None:
+    """Make a directory of the cache unless it exists: private, but for root, whose servers read it as somebody else."""
+    if not directory.is_dir():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o755 if is_root() else 0o700)
+
+
 def others_can_read(file: Path) -> bool:
     """Whether any user of this machine may read this file."""
     return bool(file.stat().st_mode & stat.S_IROTH) and others_can_enter(file.parent)
@@ -77,15 +84,19 @@ def _candidates() -> Iterator[Path]:
 
 def _usable(directory: Path) -> bool:
     try:
-        if not directory.is_dir():
-            directory.mkdir(mode=0o700, parents=True)
-            directory.chmod(0o755 if is_root() else 0o700)
+        if is_root() and not others_can_enter(_nearest_existing(directory)):
+            return False
+        make_cache_directory(directory)
         found = directory.stat()
         private = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         with tempfile.TemporaryFile(dir=directory):
-            return private and (not is_root() or others_can_enter(directory))
+            return private
     except OSError:
         return False
+
+
+def _nearest_existing(directory: Path) -> Path:
+    return next(place for place in (directory, *directory.parents) if place.exists())
 
 
 def _run_parent() -> str:

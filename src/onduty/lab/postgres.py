@@ -11,7 +11,6 @@ import psycopg
 from onduty.lab.errors import LabError
 from onduty.lab.holds import Holds
 from onduty.lab.sessions import Sessions, describe
-from onduty.lab.settings import MAINTENANCE
 from onduty.lab.superuser import PATIENCE
 from onduty.lab.unmet import Unmet
 from onduty.lab.usage import Usage, difference, read_counts, read_relations
@@ -52,12 +51,13 @@ class Postgres:
         self.port = server.port
         self.database = database
         self.role = role
+        self.password = password
         self.url = f"postgresql://{role}:{password}@{server.host}:{server.port}/{database}"
         """What the service is given as DATABASE_URL."""
         self._server = server
         self._superuser = superuser
         self._timeline = timeline
-        self._sessions = Sessions(superuser, MAINTENANCE, role)
+        self._sessions = Sessions(superuser, role)
         self._holds = Holds(superuser, database, self._sessions, timeline)
         self._is_frozen = False
 
@@ -71,7 +71,7 @@ class Postgres:
         """Return the first row, or None when there is none."""
         return await (await self._run(query, values)).fetchone()
 
-    async def fetch_value(self, query: str, *values: object) -> Any:  # noqa: ANN401 - whatever the column holds
+    async def fetch_value(self, query: str, *values: object) -> Any:
         """Return the first column of the first row, or None when there is none."""
         row = await self.fetch_one(query, *values)
         return next(iter(row.values())) if row else None
@@ -127,7 +127,7 @@ class Postgres:
         """
         usage = Usage()
         await self.until_idle()
-        counting = await self._superuser.keep(MAINTENANCE)
+        counting = await self._superuser.keep(self._superuser.maintenance)
         before = await read_counts(counting, self.role)
         yield usage
         await self.until_idle()

@@ -29,7 +29,7 @@ def start(command: Sequence[str | Path], *, home: Path, log: Path, account: Acco
     """Start a program in a process group of its own, its output going to a file."""
     try:
         with log.open("ab") as output:
-            return subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -61,7 +61,7 @@ async def run(command: Sequence[str | Path], *, home: Path, log: Path, account: 
 
 async def ended(process: subprocess.Popen[bytes]) -> int:
     """Wait until a process has ended."""
-    while (code := process.poll()) is None:
+    while (code := process.poll()) is None:  # noqa: ASYNC110 - the kernel sends us no event
         await asyncio.sleep(TURN)
     return code
 

@@ -49,14 +49,13 @@ class Session:
 class Sessions:
     """Watches the sessions of one role."""
 
-    def __init__(self, superuser: Superuser, maintenance: str, role: str) -> None:
+    def __init__(self, superuser: Superuser, role: str) -> None:
         self._superuser = superuser
-        self._maintenance = maintenance
         self._role = role
 
     async def all(self) -> list[Session]:
         """Return the sessions that are open now."""
-        connection = await self._superuser.keep(self._maintenance)
+        connection = await self._superuser.keep(self._superuser.maintenance)
         rows = await (await connection.execute(ACTIVITY, [self._role])).fetchall()
         return [Session(row["pid"], row["state"], row["wait"] == "Lock", row["query"]) for row in rows]
 
@@ -71,7 +70,7 @@ class Sessions:
 
     async def terminate(self) -> int:
         """End all sessions, as an administrator or a failover would; return how many there were."""
-        connection = await self._superuser.keep(self._maintenance)
+        connection = await self._superuser.keep(self._superuser.maintenance)
         ended = 0
         for session in await self.all():
             cursor = await connection.execute("SELECT pg_terminate_backend(%s, 5000) AS ended", [session.pid])

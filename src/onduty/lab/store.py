@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from onduty.lab.paths import make_cache_directory
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -35,7 +37,7 @@ class Store:
     """A directory of entries of one kind, with one lock: reading is shared, making and throwing away is not."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_cache_directory(directory)
         self._directory = directory
 
     @asynccontextmanager
@@ -76,9 +78,9 @@ class Store:
         draft = self._directory / f"{key}.draft"
         for leftover in (place, *self._directory.glob("*.draft")):
             shutil.rmtree(leftover, ignore_errors=True)
-        draft.mkdir(mode=0o755)
         try:
-            (draft / CONTENT).mkdir(mode=0o755)
+            make_cache_directory(draft)
+            make_cache_directory(draft / CONTENT)
             notes = await make(draft / CONTENT)
             self._prune(notes.get("source"))
             seal = json.dumps({"state": state(draft / CONTENT), "notes": notes})

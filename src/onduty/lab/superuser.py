@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
+
+from onduty.lab.settings import MAINTENANCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +24,7 @@ CONNECT_LIMIT = 10
 PATIENCE = "5s"
 """How long a check's own statement waits for a lock before it says who holds it."""
 # What the checker's own environment might say (PGOPTIONS, PGSSLMODE, …) is not meant for the lab's server.
-OURS = {"options": "", "gssencmode": "disable", "application_name": "onduty"}
+OURS = {"options": "", "gssencmode": "disable", "client_encoding": "utf8", "application_name": "onduty"}
 
 
 @dataclass
@@ -32,13 +35,17 @@ class Superuser:
     port: int
     user: str
     password: str
+    maintenance: str = MAINTENANCE
+    """The database where statements are counted; the service's own holds nothing of ours."""
     kept: dict[str, Connection] = field(default_factory=dict)
     lent: set[Connection] = field(default_factory=set)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    opened: Counter[str] = field(default_factory=Counter)
+    """How many connections were made to each database."""
 
-    async def connect(self, database: str) -> Connection:
-        """Open a connection of its own, in autocommit mode."""
-        address = make_conninfo(
+    def address(self, database: str) -> str:
+        """Return what `psycopg` needs to connect."""
+        return make_conninfo(
             host=self.host,
             port=self.port,
             user=self.user,
@@ -47,9 +54,14 @@ class Superuser:
             connect_timeout=CONNECT_LIMIT,
             **OURS,
         )
-        return await psycopg.AsyncConnection.connect(
-            address, autocommit=True, row_factory=dict_row, prepare_threshold=None
+
+    async def connect(self, database: str) -> Connection:
+        """Open a connection of its own, in autocommit mode."""
+        connection = await psycopg.AsyncConnection.connect(
+            self.address(database), autocommit=True, row_factory=dict_row, prepare_threshold=None
         )
+        self.opened[database] += 1
+        return connection
 
     @asynccontextmanager
     async def connection(self, database: str) -> AsyncIterator[Connection]:

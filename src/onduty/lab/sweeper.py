@@ -78,10 +78,9 @@ def _sweep(duties: Duties) -> bool:
     ended = _kill_all(duties)
     for segment in recorded | _segments_of(family):
         _remove_segment(segment)
-    for command in duties.commands:
-        _run(command)
+    taken_down = _run_all(duties.commands)
     _remove(duties.run_dir)
-    return ended and not duties.run_dir.exists()
+    return ended and taken_down and not duties.run_dir.exists()
 
 
 def _stop_clusters(duties: Duties) -> None:
@@ -195,7 +194,7 @@ def _recorded_segment(data_dir: Path) -> int | None:
         words = (data_dir / "postmaster.pid").read_text().splitlines()[SHARED_MEMORY_LINE].split()
     except (OSError, IndexError):
         return None
-    return int(words[1]) if len(words) == 2 else None  # noqa: PLR2004 - key and id
+    return int(words[1]) if len(words) == 2 else None
 
 
 def _segments_of(creators: set[int]) -> set[int]:
@@ -211,27 +210,39 @@ def _segments_of(creators: set[int]) -> set[int]:
 
 def _remove_segment(segment: int) -> None:
     """Remove the segment of a server that had to be killed; after an orderly stop it is gone already."""
-    import ctypes  # noqa: PLC0415 - hardly ever needed
+    import ctypes
 
     ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
 
 
-def _run(command: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # the other duties remain
-        subprocess.run(  # noqa: S603 - what the lab asked for
-            command["command"],
-            input=command["given"].encode(),
-            capture_output=True,
-            timeout=COMMAND_LIMIT,
-            check=False,
+def _run_all(commands: list[dict[str, Any]]) -> bool:
+    """Run commands side by side; return whether all of them succeeded."""
+    if not commands:
+        return True
+    from concurrent.futures import ThreadPoolExecutor  # only servers that outlive a run need it
+
+    with ThreadPoolExecutor() as pool:
+        return all(list(pool.map(_run, commands)))
+
+
+def _run(command: dict[str, Any]) -> bool:
+    given = command["given"].encode()
+    try:
+        done = subprocess.run(
+            command["command"], input=given, capture_output=True, timeout=COMMAND_LIMIT, check=False
         )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _remove(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     if directory.exists():
-        for place, _, _ in os.walk(directory):
-            os.chmod(place, 0o700)  # noqa: PTH101 - a service may have locked its own directories
+        for place, below, _ in os.walk(directory):
+            for inner in (Path(place, name) for name in below):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)  # a service may have locked its own directories
         shutil.rmtree(directory, ignore_errors=True)
 
 

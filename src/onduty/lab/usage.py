@@ -31,7 +31,8 @@ SESSION_KEEPING = frozenset({
     "RELEASE", "RESET", "ROLLBACK", "SAVEPOINT", "SET", "SHOW", "START", "UNLISTEN",
 })  # fmt: skip
 ALWAYS_REAL = frozenset({
-    "ALTER", "CALL", "COPY", "CREATE", "DECLARE", "DELETE", "DO", "DROP", "INSERT", "LOCK", "MERGE", "TRUNCATE", "UPDATE",
+    "ALTER", "CALL", "COPY", "CREATE", "DECLARE", "DELETE", "DO", "DROP", "INSERT", "LOCK", "MERGE", "TRUNCATE",
+    "UPDATE",
 })  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class Valkey:
         """A `redis.asyncio` client of the check's own, on the same database as the service."""
         if self._client is None:
             # Imported here because it takes a quarter of a second, and most checks never ask.
-            from redis.asyncio import Redis  # noqa: PLC0415
+            from redis.asyncio import Redis
 
             self._client = Redis.from_url(
                 self._admin_url, decode_responses=True, socket_timeout=ANSWER_LIMIT, single_connection_client=True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -13,7 +12,7 @@ from onduty.lab import process
 from onduty.lab.account import ourselves
 from onduty.lab.errors import LabError
 from onduty.lab.ports import HOST, free_port
-from onduty.lab.valkey import new_password
+from onduty.lab.valkey_access import Access
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,48 +21,25 @@ if TYPE_CHECKING:
     from onduty.lab.binaries import ValkeyProgram
     from onduty.lab.guardian import Guardian
 
-USER = "app"
 START_LIMIT = 10.0
 PORT_ATTEMPTS = 5
-CONFIGURATION = """\
-bind {host}
-port {port}
-dir "{home}"
-save ""
-appendonly no
-daemonize no
-user default on >{admin_password} ~* &* +@all
-user {user} on >{password} ~* &* +@all -@admin
-"""
 
 
 class ValkeyServer:
     """A server on a free port; it keeps nothing on disk."""
 
     def __init__(self, program: ValkeyProgram, guardian: Guardian, home: Path) -> None:
-        self.port = 0
-        self._password = new_password()
-        self._admin_password = new_password()
+        self.access = Access(port=0)
         self._program = program
         self._guardian = guardian
         self._home = home
         self._log = home / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def url(self) -> str:
-        """What the service is given: everything is allowed but the administrator's commands."""
-        return f"redis://{USER}:{self._password}@{HOST}:{self.port}/0"
-
-    @property
-    def admin_url(self) -> str:
-        """What the lab uses."""
-        return f"redis://:{self._admin_password}@{HOST}:{self.port}/0"
-
     async def start(self) -> None:
         """Start on a free port and wait until the server answers."""
         for _ in range(PORT_ATTEMPTS):
-            self.port = free_port()
+            self.access.port = free_port()
             if await self._start():
                 return
         message = f"Valkey did not start.\n{process.last_lines(self._log)}"
@@ -99,16 +75,9 @@ class ValkeyServer:
     async def _start(self) -> bool:
         configuration = self._home / "valkey.conf"
         configuration.touch(mode=0o600)
-        configuration.write_text(
-            CONFIGURATION.format(
-                host=HOST,
-                port=self.port,
-                home=self._home,
-                user=USER,
-                password=self._password,
-                admin_password=self._admin_password,
-            )
-        )
+        place = [["bind", HOST], ["port", str(self.access.port)], ["dir", f'"{self._home}"']]
+        lines = [" ".join(word or '""' for word in words) for words in [*place, *self.access.settings]]
+        configuration.write_text("\n".join(lines))
         self._process = process.start(
             [self._program.server, configuration], home=self._home, log=self._log, account=ourselves()
         )
@@ -124,24 +93,8 @@ class ValkeyServer:
 
     async def _until_ready(self, server: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_LIMIT
-        while not await self._answers():
+        while not await self.access.answers():
             if server.poll() is not None or time.monotonic() > deadline:
                 return False
             await asyncio.sleep(process.TURN)
         return True
-
-    async def _answers(self) -> bool:
-        """Tell whether it is our server that listens: only ours knows the password."""
-        try:
-            reader, writer = await asyncio.open_connection(HOST, self.port)
-        except OSError:
-            return False
-        try:
-            writer.write(f"AUTH {self._admin_password}\r\n".encode())
-            return await asyncio.wait_for(reader.readline(), START_LIMIT) == b"+OK\r\n"
-        except (OSError, TimeoutError):
-            return False
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()

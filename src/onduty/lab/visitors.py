@@ -78,7 +78,7 @@ class Connection(Caller):
             try:
                 async with asyncio.timeout(within):
                     wire = await client.Wire.open(deployment.port)
-                    while not (pid := deployment.family.acceptor(wire.local_port)):  # noqa: ASYNC110 - the process table sends no events
+                    while not (pid := deployment.family.acceptor(deployment.port, wire.local_port)):  # noqa: ASYNC110 - the process table sends no events
                         await asyncio.sleep(POLL)
             except client.NoAnswer as reason:
                 raise Unmet(expected, str(reason)) from None

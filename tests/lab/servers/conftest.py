@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from onduty.lab import open_lab
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from onduty.lab.lab import Lab
+    from onduty.lab.providers import Provider
+
+IMAGES = ("postgres:18", "valkey/valkey:9")
 
 SHOP = """\
 CREATE TABLE products (id bigint PRIMARY KEY, name text NOT NULL, stock integer NOT NULL DEFAULT 0);
@@ -57,6 +66,69 @@ def own_tempdir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """One event loop for the tests of a module, since they share a lab."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module", params=["embedded", "url", "docker"])
+def provider(request: pytest.FixtureRequest) -> Provider:
+    """Each way to have servers; Docker only where there is an engine with the images."""
+    if request.param == "url":
+        request.getfixturevalue("named_servers")
+    if request.param == "docker":
+        request.getfixturevalue("docker_images")
+    name: Provider = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def lab(runner: asyncio.Runner, provider: Provider, shop: Path) -> Iterator[Lab]:
+    """A lab that the tests of a module share."""
+    opening = open_lab({"postgres", "valkey"}, database=shop, provider=provider)
+    yield runner.run(opening.__aenter__())
+    runner.run(opening.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="module")
+def named_servers(runner: asyncio.Runner, cache: Path) -> Iterator[None]:
+    """Servers such as somebody might name by URL."""
+    assert cache.exists()
+    opening = open_lab({"postgres", "valkey"})
+    lab = runner.run(opening.__aenter__())
+    superuser = lab.postgres._superuser
+    (access,) = lab.run_dir.glob("postgres-*/data/pg_hba.conf")
+    access.write_text(f"host all {superuser.user} 127.0.0.1/32 scram-sha-256\n{access.read_text()}")
+    runner.run(lab.postgres.fetch("SELECT pg_reload_conf()"))
+    # Servers have it; the embedded ones leave it out, to be smaller.
+    runner.run(lab.postgres.execute("CREATE DATABASE template0 TEMPLATE template1"))
+    with pytest.MonkeyPatch.context() as patch:
+        address = f"{superuser.user}:{superuser.password}@{lab.postgres.host}:{lab.postgres.port}"
+        patch.setenv("ONDUTY_POSTGRES_URL", f"postgresql://{address}/postgres")
+        patch.setenv("ONDUTY_REDIS_URL", lab.valkey._admin_url)
+        yield
+    runner.run(opening.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def control(provider: Provider) -> None:
+    """For tests of what stops a server."""
+    if provider == "url":
+        pytest.skip("a server that somebody named is not ours to stop")
+
+
+@pytest.fixture(scope="session")
+def docker_images() -> None:
+    """A Docker engine with the images; skips where there is none."""
+    if shutil.which("docker") is None:
+        pytest.skip("there is no Docker here")
+    question = subprocess.run(["docker", "image", "inspect", *IMAGES], capture_output=True, text=True, check=False)
+    if question.returncode != 0:
+        pytest.skip(f"no Docker engine with {' and '.join(IMAGES)}: {question.stderr.strip().splitlines()[0]}")
 
 
 def open_directory() -> Path:

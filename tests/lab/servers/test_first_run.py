@@ -37,7 +37,7 @@ async def count(database: Path) -> int:
 
 
 def test_two_first_runs_at_once_both_work_and_make_one_entry(shop: Path, cold_cache: Path) -> None:
-    command = [sys.executable, "-c", COUNTER, shop]
+    command = [sys.executable, "-c", COUNTER, str(shop)]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     for racer in racers:
         out, err = racer.communicate()

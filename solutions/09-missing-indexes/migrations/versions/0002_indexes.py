@@ -10,7 +10,7 @@ down_revision = "0001"
 def upgrade() -> None:
     # CONCURRENTLY lets everybody write while it builds. It cannot run inside a transaction, so this block has none.
     with op.get_context().autocommit_block():
-        # What is compared with = comes first, what is sorted by after it: the newest twenty are neighbours in the index.
+        # What is compared with = comes first, what is sorted by after it: the newest twenty are neighbours there.
         op.create_index(
             "orders_customer_newest", "orders", ["customer_id", "placed_at", "id"], postgresql_concurrently=True
         )
@@ -24,9 +24,7 @@ def upgrade() -> None:
         )
         op.create_index("orders_placed_at", "orders", ["placed_at"], postgresql_concurrently=True)
         # The query compares lower(email), so that is what the index holds.
-        op.create_index(
-            "customers_email_lower", "customers", [sa.text("lower(email)")], postgresql_concurrently=True
-        )
+        op.create_index("customers_email_lower", "customers", [sa.text("lower(email)")], postgresql_concurrently=True)
 
 
 def downgrade() -> None:

@@ -1,1 +1,7 @@
-"""Where the lab's servers come from: embedded programs, Docker images, or servers somebody names."""
+"""Where the lab's servers come from: programs of this machine, Docker images, or servers that somebody names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Provider = Literal["embedded", "docker", "url"]

@@ -74,7 +74,7 @@ async def valkey(run: Run) -> AsyncIterator[Valkey]:
     work.mkdir(mode=0o700)
     server = ValkeyServer(find_binaries().valkey, run.guardian, work)
     await server.start()
-    cache = Valkey(server, run.timeline, url=server.url, admin_url=server.admin_url)
+    cache = Valkey(server, run.timeline, url=server.access.url, admin_url=server.access.admin_url)
     try:
         yield cache
     finally:

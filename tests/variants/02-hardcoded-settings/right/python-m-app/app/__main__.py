@@ -8,4 +8,4 @@ from app.main import create_app
 from app.settings import load_settings
 
 settings = load_settings()
-uvicorn.run(create_app(settings), host=os.environ["HOST"], port=int(os.environ["PORT"]))
+uvicorn.run(create_app(settings), host=os.environ["HOST"], port=int(os.environ["PORT"]), workers=1)

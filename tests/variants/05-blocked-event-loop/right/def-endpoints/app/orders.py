@@ -11,7 +11,7 @@ from app.schemas import NoteIn, OrderOut, OrderPage
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-def orders_with_lines() -> Select[tuple[Order]]:
+def orders_with_lines() -> Select[Order]:
     return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product))
 
 

@@ -11,7 +11,7 @@ from app.schemas import NoteIn, OrderOut, OrderPage
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-def orders_with_lines() -> Select[tuple[Order]]:
+def orders_with_lines() -> Select[Order]:
     return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product))
 
 
@@ -27,7 +27,7 @@ async def list_orders(
     return await run(session, query)
 
 
-async def run(session: Session, query: Select[tuple[Order]]) -> OrderPage:
+async def run(session: Session, query: Select[Order]) -> OrderPage:
     return OrderPage(items=[OrderOut.of(order) for order in session.scalars(query)])
 
 

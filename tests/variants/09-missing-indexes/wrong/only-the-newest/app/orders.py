@@ -1,7 +1,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -12,7 +12,7 @@ from app.schemas import NoteIn, OrderOut, OrderPage, OrderStatus
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-def orders_with_lines() -> Select[tuple[Order]]:
+def orders_with_lines() -> Select[Order]:
     return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product))
 
 
@@ -27,8 +27,8 @@ async def list_orders(
     if customer_id is not None:
         query = query.where(Order.customer_id == customer_id)
     if status is not None:
-        newest = select(Order.id).order_by(Order.id.desc()).limit(200)
-        query = query.where(Order.status == status, Order.id.in_(newest))
+        newest = select(func.max(Order.id) - 200).scalar_subquery()
+        query = query.where(Order.status == status, Order.id > newest)
     return OrderPage(items=[OrderOut.of(order) for order in await session.scalars(query)])
 
 

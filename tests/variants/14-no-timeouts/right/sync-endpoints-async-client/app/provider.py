@@ -29,19 +29,24 @@ class Provider:
         self._deadline = deadline
 
     def charge(self, order_id: int, amount_cents: int, card_token: str) -> Receipt:
-        body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
+        body: dict[str, object] = {
+            "amount_cents": amount_cents,
+            "card_token": card_token,
+            "reference": f"order-{order_id}",
+        }
         response = self._portal.call(self._ask, "POST", "/charges", body)
         if response.status_code == 402:
             raise CardDeclined
         return receipt(response)
 
     def find(self, charge_id: str) -> Receipt:
-        return receipt(self._portal.call(self._ask, "GET", f"/charges/{charge_id}"))
+        return receipt(self._portal.call(self._ask, "GET", f"/charges/{charge_id}", None))
 
     def refund(self, charge_id: str) -> Receipt:
-        return receipt(self._portal.call(self._ask, "POST", "/refunds", {"charge_id": charge_id}))
+        body: dict[str, object] = {"charge_id": charge_id}
+        return receipt(self._portal.call(self._ask, "POST", "/refunds", body))
 
-    async def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> httpx.Response:
+    async def _ask(self, method: str, path: str, body: dict[str, object] | None) -> httpx.Response:
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._client.request(method, path, json=body)

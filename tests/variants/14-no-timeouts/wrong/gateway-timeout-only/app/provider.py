@@ -1,6 +1,5 @@
 """The payment provider, as this service calls it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -9,7 +8,7 @@ import httpx
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
-from app.errors import CardDeclined, PaymentFailed, PaymentTimeout
+from app.errors import CardDeclined, PaymentFailed
 
 CONNECTIONS = 20
 
@@ -42,8 +41,6 @@ class Provider:
     async def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> httpx.Response:
         try:
             return await self._client.request(method, path, json=body)
-        except (TimeoutError, httpx.TimeoutException):
-            raise PaymentTimeout from None
         except httpx.HTTPError as error:
             raise PaymentFailed from error
 
