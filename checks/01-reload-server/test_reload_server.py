@@ -6,7 +6,6 @@ whoever takes one meanwhile is another.
 
 import asyncio
 import re
-import time
 from asyncio import Task
 from dataclasses import dataclass
 from random import Random
@@ -19,6 +18,7 @@ from onduty.lab.answer import Answer
 from onduty.lab.postgres import Postgres
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
+from onduty.lab.until import until
 from onduty.lab.visitors import Connection, Later
 from onduty.lab.workers import Workers
 
@@ -208,14 +208,12 @@ async def until_stuck(request: Task[Answer], postgres: Postgres, *, waiting: int
 
 async def until_replaced(service: Service, killed: int, before: set[int]) -> None:
     """Wait until there is a process that was not there before; that it serves is seen when others are frozen."""
-    started = time.monotonic()
-    while all(process.pid in before for process in service.processes()):
-        assert time.monotonic() - started < APPEARS_WITHIN, Because(
-            f"process {killed} was killed, and no other took its place",
-            observed=f"there was no new process {APPEARS_WITHIN:g} s later; the next crash would be the last",
-            likely="whatever started the workers does not look after them",
-        )
-        await asyncio.sleep(0.02)
+    replaced = await until(lambda: any(p.pid not in before for p in service.processes()), within=APPEARS_WITHIN)
+    assert replaced, Because(
+        f"process {killed} was killed, and no other took its place",
+        observed=f"there was no new process {APPEARS_WITHIN:g} s later; the next crash would be the last",
+        likely="whatever started the workers does not look after them",
+    )
 
 
 async def save_every_file(service: Service, held: Held) -> str | None:
@@ -229,14 +227,16 @@ async def save_every_file(service: Service, held: Held) -> str | None:
     for file in files:
         file.write_text(file.read_text() + "\n# looked at, not changed\n")
     names = [str(file.relative_to(service.directory)) for file in files]
-    saved = time.monotonic()
-    while time.monotonic() - saved < NOTICED_WITHIN and not held.answer.done():
-        for line in service.output.since(printed):
-            if shape(line.text) not in known and any(name in line.text for name in names):
-                await until_it_turns_requests_away(service)
-                return line.text.strip()
-        await asyncio.sleep(0.02)
-    return None
+
+    def news() -> list[str]:
+        lines = [line.text for line in service.output.since(printed) if shape(line.text) not in known]
+        return [line.strip() for line in lines if any(name in line for name in names)]
+
+    await until(lambda: bool(news()) or held.answer.done(), within=NOTICED_WITHIN)
+    if held.answer.done() or not news():
+        return None
+    await until_it_turns_requests_away(service)
+    return news()[0]
 
 
 def shape(line: str) -> str:
@@ -246,11 +246,11 @@ def shape(line: str) -> str:
 
 async def until_it_turns_requests_away(service: Service) -> None:
     """Wait until a signal or a reloader has had its effect: nobody takes a request any more."""
-    started = time.monotonic()
-    while time.monotonic() - started < TURNS_AWAY_WITHIN:
-        if (await service.get("/health/live", within=0.3)).status_code is None:
-            return
-        await asyncio.sleep(0.02)
+
+    async def nobody_answers() -> bool:
+        return (await service.get("/health/live", within=0.3)).status_code is None
+
+    await until(nobody_answers, within=TURNS_AWAY_WITHIN)
 
 
 def not_serving(answer: Answer) -> Because:
