@@ -124,6 +124,9 @@ class Postgres:
 
         A session's last statement is counted only when its transaction ends, which may be after the response has gone
         out; that is what the waiting is for. The counters are read twice and never reset, so marks may overlap.
+
+        Warm up first: a new session's first statements also touch blocks of the catalogue, to learn what the tables,
+        types and operators are that they name.
         """
         usage = Usage()
         await self.until_idle()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 from typing import TYPE_CHECKING
 
 from onduty.lab.errors import LabError, MissingServer
+from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +57,11 @@ async def run(command: Sequence[str | Path], *, home: Path, log: Path, account: 
         process.wait()
         raise
     if code != 0:
-        message = f"{command[0]} ended with status {code}.\n{last_lines(log)}"
+        said = last_lines(log)
+        if os.strerror(errno.ENOSPC) in said:
+            message = f"The disk is full: free some space in {command[-1]} or {home}, or name another place in ONDUTY_CACHE."
+            raise NotGraded(message)
+        message = f"{command[0]} ended with status {code}.\n{said}"
         raise LabError(message)
 
 

@@ -89,4 +89,4 @@ def describe(sessions: list[Session]) -> str:
         parts.append(f"{len(busy) - SHOWN} more busy")
     if len(busy) < len(sessions):
         parts.append(f"{len(sessions) - len(busy)} idle")
-    return f"of {len(sessions)} session{'s' * (len(sessions) > 1)} of the service: {', '.join(parts)}"
+    return f"{len(sessions)} session{'s' * (len(sessions) > 1)} of the service ({', '.join(parts)})"

@@ -124,6 +124,7 @@ def control(provider: Provider) -> None:
 @pytest.fixture(scope="session")
 def docker_images() -> None:
     """A Docker engine with the images; skips where there is none."""
+    pytest.importorskip("testcontainers", reason="`uv run --extra docker pytest` tests the Docker lab too")
     if shutil.which("docker") is None:
         pytest.skip("there is no Docker here")
     question = subprocess.run(["docker", "image", "inspect", *IMAGES], capture_output=True, text=True, check=False)

@@ -48,6 +48,7 @@ def test_a_run_that_was_killed_leaves_no_container() -> None:
 
 
 def test_without_an_engine_it_is_told_what_to_do() -> None:
+    pytest.importorskip("testcontainers", reason="without the library that is what it is told about")
     # In a process of its own, because the Docker library leaves open the socket that it could not connect.
     environment = {**os.environ, "DOCKER_HOST": "unix:///nonexistent.sock"}
     done = subprocess.run([sys.executable, "-c", HOLDER], env=environment, capture_output=True, text=True, check=False)

@@ -138,7 +138,7 @@ def test_a_transaction_left_open_is_named_when_the_table_cannot_be_held(
 def test_waiting_for_what_does_not_come_says_what_the_sessions_do(tell: Callable[[Story], None]) -> None:
     async def story(postgres: Postgres) -> None:
         async with app_session(postgres):
-            with pytest.raises(Unmet, match=r"2 queries .* observed of 1 session of the service: 1 idle after 0\.05 s"):
+            with pytest.raises(Unmet, match=r"2 queries .* observed 1 session of the service \(1 idle\) after 0\.05 s"):
                 await postgres.until_waiting(2, within=0.05)
 
     tell(story)

@@ -65,7 +65,8 @@ async def _reserve(server: str) -> int:
                 if await client.dbsize() == 0 and await client.set(OURS, "reserved", nx=True, ex=OURS_SECONDS):
                     return number
     except (RedisError, ValueError) as refusal:
-        message = f"The server that {REDIS_URL} names cannot be used: {refusal}"
+        first_sentence = str(refusal).partition(". ")[0]
+        message = f"The server that {REDIS_URL} names cannot be used: {first_sentence}"
         raise NotGraded(message) from refusal
     message = f"None of the databases {NUMBERS[0]} to {NUMBERS[-1]} of the server that {REDIS_URL} names is empty."
     raise NotGraded(message)
