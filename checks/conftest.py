@@ -1,3 +1,3 @@
-"""Lets plain pytest run a chapter's checks: `pytest checks/05-blocked-event-loop --app workspace/05-blocked-event-loop`."""
+"""Lets plain pytest run checks: `pytest checks/05-blocked-event-loop --app workspace/05-blocked-event-loop`."""
 
 pytest_plugins = ["onduty.checking.plugin"]

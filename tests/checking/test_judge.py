@@ -26,7 +26,8 @@ MakeJob = Callable[..., Job]
 
 
 def check(body: str, arguments: str = "service: Service", extra: str = "") -> str:
-    return f'{HEAD}\n@task("01.1", id="one"{extra})\nasync def test_one({arguments}) -> None:\n    """The promise."""\n{body}'
+    definition = f'@task("01.1", id="one"{extra})\nasync def test_one({arguments}) -> None:'
+    return f'{HEAD}\n{definition}\n    """The promise."""\n{body}'
 
 
 def only(result: ChapterResult) -> CheckResult:

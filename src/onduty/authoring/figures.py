@@ -16,10 +16,11 @@ def page(figures: Sequence[Figure], runs: int) -> str:
         for figure in figures
     )
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    taken = f"Measured with `onduty dev bench --runs {runs} --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}."
     return f"""# Figures
 
-Measured with `onduty dev bench --runs {runs} --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}. Whole commands, as a learner types them, \
-from start to exit; "solution" is a passing run, "starter" a failing one.
+{taken}
+Whole commands, as a learner types them, from start to exit; "solution" is a passing run, "starter" a failing one.
 
 | what | minimum | median | maximum | |
 |---|---|---|---|---|

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BOOT_LIMIT = 20.0
 RELEASE_LIMIT = 60.0
 POLL = 0.01
+ASK_AGAIN = 0.04
 HELPERS_MAY_LINGER = 0.3
 
 
@@ -66,7 +67,8 @@ async def until_ready(deployment: Deployment) -> None:
                 raise failure
             if time.monotonic() > deadline:
                 raise never_bound(deployment, BOOT_LIMIT)
-            await asyncio.sleep(POLL)
+            # Who took the connection is a question to every process: asked less often, it leaves them the processor.
+            await asyncio.sleep(ASK_AGAIN if probe else POLL)
 
 
 async def raise_if_ended(deployment: Deployment) -> None:

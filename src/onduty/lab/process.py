@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 TURN = 0.003
 QUOTED_LINES = 8
+DISK_FULL = (
+    "The disk is full. Free some space for {} and for the cache, or name other places in TMPDIR and ONDUTY_CACHE."
+)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -59,8 +62,7 @@ async def run(command: Sequence[str | Path], *, home: Path, log: Path, account: 
     if code != 0:
         said = last_lines(log)
         if os.strerror(errno.ENOSPC) in said:
-            message = f"The disk is full: free some space in {command[-1]} or {home}, or name another place in ONDUTY_CACHE."
-            raise NotGraded(message)
+            raise NotGraded(DISK_FULL.format(home))
         message = f"{command[0]} ended with status {code}.\n{said}"
         raise LabError(message)
 

@@ -73,20 +73,23 @@ def sweep(run_dir: Path, lines: Iterable[str]) -> bool:
 
 def _sweep(duties: Duties) -> bool:
     recorded = {segment for data_dir in duties.clusters if (segment := _recorded_segment(data_dir)) is not None}
-    family = {process.pid for process in members(duties)}
-    _stop_clusters(duties)
-    ended = _kill_all(duties)
-    for segment in recorded | _segments_of(family):
+    seen = _stop_clusters(duties)
+    ended = _kill_all(duties, seen)
+    for segment in recorded | _segments_of(seen):
         _remove_segment(segment)
     taken_down = _run_all(duties.commands)
     _remove(duties.run_dir)
     return ended and taken_down and not duties.run_dir.exists()
 
 
-def _stop_clusters(duties: Duties) -> None:
-    """Ask each PostgreSQL server to stop at once (SIGQUIT), so that it takes its shared memory along."""
+def _stop_clusters(duties: Duties) -> set[int]:
+    """Ask each PostgreSQL server to stop at once (SIGQUIT), so that it takes its shared memory along.
+
+    Return the processes of the run that were there.
+    """
+    family = members(duties)
     clusters = {str(data_dir) for data_dir in duties.clusters}
-    servers = {process.pid: process for process in members(duties) if process.directory in clusters}
+    servers = {process.pid: process for process in family if process.directory in clusters}
     postmasters = [process.pid for process in servers.values() if process.parent not in servers]
     for pid in servers:
         _signal(pid, signal.SIGCONT)
@@ -95,11 +98,13 @@ def _stop_clusters(duties: Duties) -> None:
     deadline = time.monotonic() + CLUSTER_GRACE
     while any(_alive(pid) for pid in postmasters) and time.monotonic() < deadline:
         time.sleep(TURN)
+    return {process.pid for process in family}
 
 
-def _kill_all(duties: Duties) -> bool:
+def _kill_all(duties: Duties, seen: set[int]) -> bool:
     deadline = time.monotonic() + KILL_LIMIT
     while left := members(duties):
+        seen.update(process.pid for process in left)
         for process in left:
             _signal(process.pid, signal.SIGKILL)
         if time.monotonic() > deadline:
@@ -228,9 +233,7 @@ def _run_all(commands: list[dict[str, Any]]) -> bool:
 def _run(command: dict[str, Any]) -> bool:
     given = command["given"].encode()
     try:
-        done = subprocess.run(
-            command["command"], input=given, capture_output=True, timeout=COMMAND_LIMIT, check=False
-        )
+        done = subprocess.run(command["command"], input=given, capture_output=True, timeout=COMMAND_LIMIT, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

@@ -41,14 +41,15 @@ def cache() -> Iterator[Path]:
         shutil.rmtree(directory)
 
 
-@pytest.fixture
-def cold_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache with nothing in it, in place of the tests' common one."""
-    directory = open_directory()
-    assert directory != cache
-    monkeypatch.setenv("ONDUTY_CACHE", str(directory))
-    yield directory
-    shutil.rmtree(directory)
+@pytest.fixture(scope="module")
+def cold_cache(cache: Path) -> Iterator[Path]:
+    """A cache with nothing in it when the module's tests begin, in place of the tests' common one."""
+    with pytest.MonkeyPatch.context() as patch:
+        directory = open_directory()
+        assert directory != cache
+        patch.setenv("ONDUTY_CACHE", str(directory))
+        yield directory
+        shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="session")
@@ -68,14 +69,14 @@ def own_tempdir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
-    """One event loop for the tests of a module, since they share a lab."""
+    """One event loop for the tests that share a lab."""
     with asyncio.Runner() as runner:
         yield runner
 
 
-@pytest.fixture(scope="module", params=["embedded", "url", "docker"])
+@pytest.fixture(scope="session", params=["embedded", "url", "docker"])
 def provider(request: pytest.FixtureRequest) -> Provider:
     """Each way to have servers; Docker only where there is an engine with the images."""
     if request.param == "url":
@@ -86,19 +87,18 @@ def provider(request: pytest.FixtureRequest) -> Provider:
     return name
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(runner: asyncio.Runner, provider: Provider, shop: Path) -> Iterator[Lab]:
-    """A lab that the tests of a module share."""
+    """A lab that tests share; each leaves it as it was."""
     opening = open_lab({"postgres", "valkey"}, database=shop, provider=provider)
     yield runner.run(opening.__aenter__())
     runner.run(opening.__aexit__(None, None, None))
 
 
-@pytest.fixture(scope="module")
-def named_servers(runner: asyncio.Runner, cache: Path) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def named_servers(runner: asyncio.Runner, shop: Path) -> Iterator[None]:
     """Servers such as somebody might name by URL."""
-    assert cache.exists()
-    opening = open_lab({"postgres", "valkey"})
+    opening = open_lab({"postgres", "valkey"}, database=shop)
     lab = runner.run(opening.__aenter__())
     superuser = lab.postgres._superuser
     (access,) = lab.run_dir.glob("postgres-*/data/pg_hba.conf")

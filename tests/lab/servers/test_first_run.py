@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab import open_lab
+from onduty.lab import open_lab, process
+from onduty.lab.account import ourselves
 from onduty.lab.errors import DatabaseFileError
 from onduty.lab.store import SEAL
+from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 COUNTER = """
 import asyncio, sys
 from pathlib import Path
-from onduty.lab import open_lab
+from onduty.lab import open_lab, process
+from onduty.lab.account import ourselves
 
 async def main():
     async with open_lab({"postgres"}, database=Path(sys.argv[1])) as lab:
@@ -46,9 +49,10 @@ def test_two_first_runs_at_once_both_work_and_make_one_entry(shop: Path, cold_ca
     assert not list(cold_cache.rglob("*.draft"))
 
 
-def test_a_copy_on_which_no_server_starts_is_replaced(shop: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asyncio.run(count(shop))
-    (seal,) = [seal for seal in (cache / "databases").glob(f"*/{SEAL}") if str(shop) in seal.read_text()]
+def test_a_copy_on_which_no_server_starts_is_replaced(
+    shop: Path, cold_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (seal,) = (cold_cache / "databases").glob(f"*/{SEAL}")  # made by the racers
     control = seal.parent / "content" / "global" / "pg_control"
     control.write_bytes(bytes(control.stat().st_size))
     # The damage does not show in sizes and times.
@@ -57,9 +61,16 @@ def test_a_copy_on_which_no_server_starts_is_replaced(shop: Path, cache: Path, m
     assert asyncio.run(count(shop)) == 5000
 
 
-def test_a_mistake_in_the_file_is_told_with_its_line(cache: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_told_as_such(cold_cache: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = ["sh", "-c", "echo 'cp: error writing: No space left on device'; exit 1"]
+    with pytest.raises(NotGraded, match=r"The disk is full\. Free some space for"):
+        asyncio.run(process.run(command, home=cold_cache, log=log, account=ourselves()))
+
+
+def test_a_mistake_in_the_file_is_told_with_its_line(cold_cache: Path, tmp_path: Path) -> None:
     file = tmp_path / "database.sql"
     file.write_text("CREATE TABLE orders (id bigint);\n\nINSERT INTO orderz VALUES (1);\n")
     with pytest.raises(DatabaseFileError, match=r'database\.sql, line 3: relation "orderz" does not exist\.'):
         asyncio.run(count(file))
-    assert not list(cache.rglob("*.draft"))
+    assert not list(cold_cache.rglob("*.draft"))

@@ -36,8 +36,10 @@ def main() -> None:
             return
         ended, _ = os.wait()
         workers.discard(ended)
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
+        while workers and not stopping:
+            other = workers.pop()
+            os.kill(other, signal.SIGKILL)
+            os.waitpid(other, 0)
 
 
 if __name__ == "__main__":
