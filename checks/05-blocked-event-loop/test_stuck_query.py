@@ -4,7 +4,10 @@ The lock is held by the check, so nothing here depends on how fast the machine i
 table, and waits, or does not, and answers. A right answer takes milliseconds; WITHIN leaves it a hundred times that.
 """
 
+import asyncio
 from asyncio import Task
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -35,8 +38,7 @@ def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
 @task("05.1", id="liveness-answers")
 async def test_liveness_answers_while_a_query_is_stuck(service: Service, postgres: Postgres) -> None:
     """One stuck query must not stop the health check."""
-    async with postgres.locked("orders"):
-        stuck = await stick(service, postgres, "GET", "/api/v1/orders")
+    async with stuck_on("orders", service, postgres, "GET", "/api/v1/orders") as stuck:
         alive = await service.get("/health/live", within=WITHIN)
         assert alive.status_code == 200, Because(STANDSTILL, likely=UNAWAITED)
         assert await stuck.queries_wait(postgres), gave_up()
@@ -45,8 +47,7 @@ async def test_liveness_answers_while_a_query_is_stuck(service: Service, postgre
 @task("05.1", id="menu-answers")
 async def test_the_menu_answers_while_a_query_is_stuck(service: Service, postgres: Postgres, seed: Random) -> None:
     """A query stuck on one table must not stop those who read another."""
-    async with postgres.locked("orders"):
-        stuck = await stick(service, postgres, "GET", "/api/v1/orders")
+    async with stuck_on("orders", service, postgres, "GET", "/api/v1/orders") as stuck:
         for _ in range(len(service.processes()) + 1):  # one process answers twice, so a remembered menu shows
             name = f"Night special {seed.randrange(10**9)}"
             await postgres.execute("UPDATE products SET name = %s WHERE id = 3", name)
@@ -68,8 +69,7 @@ async def test_no_endpoint_stops_the_process(service: Service, postgres: Postgre
         ("GET", "/api/v1/reports/nightly?date=2026-01-02", None),
         ("GET", "/api/v1/orders?customer_id=3", None),
     ):
-        async with postgres.locked("orders"):
-            stuck = await stick(service, postgres, method, path, body)
+        async with stuck_on("orders", service, postgres, method, path, body) as stuck:
             for free in ("/health/live", "/api/v1/menu"):
                 answer = await service.get(free, within=WITHIN)
                 assert answer.status_code == 200, Because(
@@ -77,10 +77,7 @@ async def test_no_endpoint_stops_the_process(service: Service, postgres: Postgre
                     likely=UNAWAITED,
                 )
             assert await stuck.queries_wait(postgres), gave_up()
-        for request in stuck.requests:
-            await request
-    async with postgres.locked("products"):
-        await stick(service, postgres, "GET", "/api/v1/menu")
+    async with stuck_on("products", service, postgres, "GET", "/api/v1/menu"):
         alive = await service.get("/health/live", within=WITHIN)
         assert alive.status_code == 200, Because(
             "GET /api/v1/menu was waiting for a lock, and a whole process waited with it", likely=UNAWAITED
@@ -132,21 +129,32 @@ class Stuck:
         return self.queries <= await waiting_queries(postgres)
 
 
-async def stick(
-    service: Service, postgres: Postgres, method: str, path: str, body: dict[str, str] | None = None
-) -> Stuck:
-    """Send a request for each process of the service, one after the other, until no more of them reach the database."""
+@asynccontextmanager
+async def stuck_on(
+    table: str, service: Service, postgres: Postgres, method: str, path: str, body: dict[str, str] | None = None
+) -> AsyncIterator[Stuck]:
+    """Hold a table, and have the service wait for it; afterwards nobody waits any more, whatever became of the check.
+
+    It is sent a request for each of its processes, one after the other, until no more of them reach the database.
+    """
     stuck = Stuck()
-    for _ in service.processes():
-        stuck.requests.append(service.later.request(method, path, json=body, within=30))
-        try:
-            await postgres.until_waiting(len(stuck.requests), within=0.8 if stuck.queries else 5)
-        except Unmet:
-            if not stuck.queries:
-                raise
-            break
-        stuck.queries |= await waiting_queries(postgres)
-    return stuck
+    try:
+        async with postgres.locked(table):
+            for _ in service.processes():
+                stuck.requests.append(service.later.request(method, path, json=body, within=30))
+                try:
+                    await postgres.until_waiting(len(stuck.requests), within=0.8 if stuck.queries else 5)
+                except Unmet:
+                    if not stuck.queries:
+                        raise
+                    break
+                stuck.queries |= await waiting_queries(postgres)
+            yield stuck
+    finally:
+        if stuck.requests:
+            await asyncio.wait(stuck.requests, timeout=5)
+        with suppress(Unmet):
+            await postgres.until_idle()
 
 
 async def waiting_queries(postgres: Postgres) -> set[Query]:
