@@ -1,13 +1,24 @@
 """How gunicorn serves the app: a supervisor that replaces dead workers and never watches files (chapter 01)."""
 
+from math import ceil
+
+from app.logs import logging_config
 from app.settings import load_settings
+from uvicorn_worker import UvicornWorker
 
 # Read here, before the port is opened: a bad environment ends the start instead of every worker's boot (chapter 02).
 _settings = load_settings()
 
+
+class Worker(UvicornWorker):
+    """Cancels what is still running when its time is over, so that it gets an answer and lets go of what it holds."""
+
+    CONFIG_KWARGS = UvicornWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": _settings.finish_seconds}
+
+
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_concurrency
-worker_class = "uvicorn_worker.UvicornWorker"
+worker_class = Worker
 
 # Loaded once, before the port is opened: an app that cannot be imported ends the start, and the workers share its
 # memory. Nothing is connected yet; that happens in each worker's lifespan.
@@ -15,8 +26,12 @@ preload_app = True
 
 # A worker that has not beaten for so long is stuck, and is replaced. It is no limit on a request.
 timeout = 30
-# Requests may finish after SIGTERM; the platform kills at GRACE_SECONDS, so the workers give up a little earlier.
-graceful_timeout = max(1, int(_settings.grace_seconds * 0.8))
+# After SIGTERM a worker drains, finishes and closes (chapter 20); one that does not end by then is killed, a little
+# before the platform kills everybody.
+graceful_timeout = ceil(_settings.grace_seconds * 0.9)
+
+# gunicorn's own lines too are JSON (chapter 26).
+logconfig_dict = logging_config(_settings.log_level)
 
 # The app counts proxies by itself (TRUSTED_HOPS); uvicorn would believe anybody on 127.0.0.1.
 forwarded_allow_ips = ""

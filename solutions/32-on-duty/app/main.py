@@ -1,6 +1,5 @@
 """Night Owl Coffee: takes orders at night."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,8 +8,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import iter_route_contexts
 
 from app.api import customers, debug, menu, orders, payments, platform, reports, sessions
+from app.api.farewell import Farewell
 from app.api.observe import Observe
 from app.api.problems import add_problem_handlers
+from app.api.unhandled import AnswerUnhandled
+from app.draining import Draining
+from app.logs import configure_logging
 from app.metrics import Metrics
 from app.settings import Settings, load_settings
 from app.shop import open_shop
@@ -19,15 +22,16 @@ from app.shop import open_shop
 def create_app(settings: Settings | None = None) -> FastAPI:
     """An app of its own for these settings; from the environment where none are given, as gunicorn calls it."""
     settings = settings or load_settings()
+    configure_logging(settings.log_level)
     metrics = Metrics()
-    logging.basicConfig(level=settings.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    draining = Draining()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_shop(settings, metrics) as shop:
             app.state.shop = shop
-            yield
+            with draining.before_the_end(settings.drain_seconds):
+                yield
 
     app = FastAPI(
         title="Night Owl Coffee",
@@ -37,18 +41,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.draining = draining
     add_problem_handlers(app)
     app.include_router(platform.router)
     app.include_router(shop_api(in_development=settings.in_development))
     templates = {route.endpoint: route.path or "" for route in iter_route_contexts(app.routes)}
-    app.add_middleware(Observe, metrics=metrics, templates=templates)
-    # Outermost, so that errors carry its headers too.
+    # From the inside to the outside.
+    app.add_middleware(AnswerUnhandled)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
     )
+    app.add_middleware(Farewell, draining=draining)
+    app.add_middleware(Observe, metrics=metrics, templates=templates)
     return app
 
 

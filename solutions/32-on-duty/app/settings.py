@@ -86,6 +86,16 @@ class Settings(BaseSettings):
         """Each worker has a pool of its own, and one connection for its readiness check (chapters 07 and 19)."""
         return max(1, self.database_connections // self.web_concurrency - 1)
 
+    @property
+    def drain_seconds(self) -> float:
+        """How long a process serves on after SIGTERM while it says "not ready" (chapter 20)."""
+        return self.grace_seconds * 0.1
+
+    @property
+    def finish_seconds(self) -> float:
+        """How long the requests of then may take after that; the rest of the grace is for closing what is open."""
+        return self.grace_seconds * 0.7
+
 
 def load_settings() -> Settings:
     """The settings; or the end of the start, with one line on stderr for each bad variable and none of its value."""

@@ -18,10 +18,11 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/health/ready")
-async def ready(shop: ShopDep) -> Response:
+async def ready(request: Request, shop: ShopDep) -> Response:
+    """Whether to send requests here: every part answers, and nobody has asked us to end."""
     parts = await shop.readiness.parts()
     told = {name: "ok" if answers else "failed" for name, answers in parts.items()}
-    if all(parts.values()):
+    if all(parts.values()) and not request.app.state.draining.begun:
         return JSONResponse({"status": "ready", "parts": told})
     return JSONResponse({"status": "not ready", "parts": told}, 503, {"Retry-After": "2"})
 

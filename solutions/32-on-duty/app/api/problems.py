@@ -1,19 +1,19 @@
 """Every error in one shape: problem details as in RFC 9457 (chapter 25)."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from structlog.contextvars import get_contextvars
 
 from app import errors
-from app.api.context import request_id
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 STATUS = {
     errors.NotFound: 404,
@@ -36,7 +36,7 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
         "status": status,
         "code": code,
         "detail": detail,
-        "request_id": request_id.get(),
+        "request_id": get_contextvars().get("request_id", ""),
         **more,
     }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
@@ -49,7 +49,7 @@ def internal_error() -> JSONResponse:
 async def answer_shop_error(_: Request, error: errors.ShopError) -> JSONResponse:
     status, headers = STATUS[type(error)], {}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s because of %r", error.code, error.__cause__)
+        log.warning(error.code, cause=type(error.__cause__).__name__)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.TooManyAttempts | errors.Unavailable):

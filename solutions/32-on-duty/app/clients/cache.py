@@ -1,11 +1,11 @@
 """Valkey: the menu for a while, log-in attempts, and which sessions are alive."""
 
 import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from app.errors import Unavailable
 from app.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 ATTEMPTS_WINDOW = 60
 
@@ -29,7 +29,7 @@ class Cache:
         try:
             text = await self._client.get(key)
         except RedisError as error:
-            log.warning("The cache did not answer: %s", type(error).__name__)
+            log.warning("The cache did not answer.", cause=type(error).__name__)
             return None
         return None if text is None else json.loads(text)
 
@@ -39,7 +39,7 @@ class Cache:
         try:
             await self._client.set(key, json.dumps(value), ex=seconds)
         except RedisError as error:
-            log.warning("The cache did not answer: %s", type(error).__name__)
+            log.warning("The cache did not answer.", cause=type(error).__name__)
 
     async def count_attempt(self, client: str) -> int:
         """How often this client tried within the window; 0 when the cache is away: people may still log in."""
@@ -50,7 +50,7 @@ class Cache:
                 pipeline.expire(key, ATTEMPTS_WINDOW, nx=True)
                 attempts, _ = await pipeline.execute()
         except RedisError as error:
-            log.warning("The cache did not answer: %s", type(error).__name__)
+            log.warning("The cache did not answer.", cause=type(error).__name__)
             return 0
         return int(attempts)
 

@@ -1,15 +1,15 @@
 """The mail provider. A message that cannot be handed over is logged and lost."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import structlog
 
 from app.models import Order
 from app.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class MailProvider:
@@ -30,7 +30,7 @@ class MailProvider:
             answer = await self._client.post("/messages", json=message)
             answer.raise_for_status()
         except httpx.HTTPError:
-            log.exception("The confirmation of order %s was not sent.", order.id)
+            log.exception("A confirmation was not sent.", order_id=order.id)
 
 
 @asynccontextmanager

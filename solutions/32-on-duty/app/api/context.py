@@ -1,3 +1,0 @@
-from contextvars import ContextVar
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
