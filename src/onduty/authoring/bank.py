@@ -3,9 +3,9 @@
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from onduty.authoring.fingerprint import fingerprint
@@ -16,6 +16,8 @@ from onduty.lab.providers import Provider
 from onduty.reports.model import ChapterResult
 from onduty.reports.verdict import Verdict
 
+EVIDENCE_LINES = 5
+
 
 @dataclass(frozen=True)
 class Run:
@@ -24,6 +26,8 @@ class Run:
     seed: int
     seconds: float
     got: dict[str, Verdict]
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What the learner is told of each check in `got`."""
 
     def agrees_with(self, variant: Variant) -> bool:
         return self.got == dict(variant.fails)
@@ -90,11 +94,17 @@ def _run(variant: Variant, seed: int, lab: Provider) -> Run:
         app = variant.assemble(Path(place) / variant.chapter.name)
         started = time.monotonic()
         result = Judge(Job(variant.chapter, app, variant.id, seed, lab)).run()
-        return Run(seed, round(time.monotonic() - started, 2), failures(result))
+        return Run(seed, round(time.monotonic() - started, 2), failures(result), told(result))
 
 
 def failures(result: ChapterResult) -> dict[str, Verdict]:
     return {check.id: check.verdict for check in result.checks if check.verdict is not Verdict.PASSED}
+
+
+def told(result: ChapterResult) -> dict[str, str]:
+    """What was observed, and the last lines of the evidence."""
+    explained = {check.id: check.explanation for check in result.checks if check.explanation}
+    return {check: "\n".join([told.observed, *told.evidence[-EVIDENCE_LINES:]]) for check, told in explained.items()}
 
 
 def unknown_checks(variant: Variant) -> Iterator[str]:

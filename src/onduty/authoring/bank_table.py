@@ -17,6 +17,10 @@ def show_outcome(outcome: Outcome) -> None:
     for run in outcome.wrong_runs[:3]:
         say(f"    seed {run.seed}: got {_named(run.got)}")
         say(f"    it must be {_named(outcome.variant.fails)}")
+        for check in sorted(run.got):
+            if run.got[check] != outcome.variant.fails.get(check):
+                said = run.told.get(check, "").replace("\n", f"\n{'':8}")
+                say(f"      {check}: {said}")
 
 
 def show_totals(outcomes: Sequence[Outcome]) -> None:

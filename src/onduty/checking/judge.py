@@ -87,6 +87,8 @@ class Judge:
             self._process.send_signal(signal.SIGINT)
 
     def _messages(self, output: int) -> Iterator[bytes]:
+        if self.cancelled:
+            return
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
             self._command(writing),
@@ -98,6 +100,8 @@ class Judge:
             start_new_session=True,
         )
         os.close(writing)
+        if self.cancelled:  # while there was no process to tell
+            self._process.send_signal(signal.SIGINT)
         try:
             with os.fdopen(reading, "rb") as messages:
                 yield from messages

@@ -1,15 +1,22 @@
-"""Checks chapters one after the other and puts their results into a report."""
+"""Checks chapters side by side, tells of them one after the other, and puts their results into a report."""
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Final
 
 from onduty.checking.judge import Job, Judge
 from onduty.course.catalog import Chapter
 from onduty.lab.providers import Provider
 from onduty.reports.build import report_of
 from onduty.reports.model import ChapterResult, CheckResult, Report
+
+SIDE_BY_SIDE: Final = min(2, os.cpu_count() or 1)
+"""Much of a check is waiting; two at once leave neither of them short of the processor, also on two cores."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,41 @@ def check(
     """Run the checks of every target; `on_judge` is given each judge before it runs, so that somebody may cancel it."""
     listener = listener or Listener()
     started = datetime.now(UTC)
+    judges = [Judge(Job(each.chapter, each.app, each.label, seed, lab, only, each.ship)) for each in targets]
     results = []
-    for target in targets:
-        listener.chapter_begins(target)
-        judge = Judge(Job(target.chapter, target.app, target.label, seed, lab, only, target.ship))
-        on_judge(judge)
-        result = judge.run(on_start=listener.check_begins, on_verdict=listener.check_ends)
-        listener.chapter_ends(result)
-        results.append(result)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            for judge in judges:
+                on_judge(judge)
+            for target, running in zip(targets, [_Running(judge, pool) for judge in judges], strict=True):
+                listener.chapter_begins(target)
+                result = running.tell(listener)
+                listener.chapter_ends(result)
+                results.append(result)
+        except BaseException:
+            for judge in judges:
+                judge.cancel()
+            raise
     return report_of(results, started=started, seed=seed, lab=lab)
+
+
+class _Running:
+    """A judge at work in a thread; what it says waits until it is this chapter's turn to be told."""
+
+    def __init__(self, judge: Judge, pool: ThreadPoolExecutor) -> None:
+        self._said: SimpleQueue[str | CheckResult | None] = SimpleQueue()
+        self._end = pool.submit(self._run, judge)
+
+    def tell(self, listener: Listener) -> ChapterResult:
+        while (news := self._said.get()) is not None:
+            if isinstance(news, str):
+                listener.check_begins(news)
+            else:
+                listener.check_ends(news)
+        return self._end.result()
+
+    def _run(self, judge: Judge) -> ChapterResult:
+        try:
+            return judge.run(on_start=self._said.put, on_verdict=self._said.put)
+        finally:
+            self._said.put(None)

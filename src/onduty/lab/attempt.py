@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from onduty.lab.ports import accepts
 from onduty.lab.service_errors import ReleaseFailed
+from onduty.lab.sockets import socket_ends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,9 +77,5 @@ async def _watch(service: Service) -> tuple[bool, Answer | None]:
 
 def _listens(service: Service) -> bool:
     """Tell whether the service has the port: while it has not bound it, a stranger may have been given it."""
-    for process in service.processes():
-        with suppress(psutil.Error):
-            for end in psutil.Process(process.pid).net_connections("tcp"):
-                if end.status == psutil.CONN_LISTEN and end.laddr.port == service.port:
-                    return True
-    return False
+    ends = socket_ends(process.pid for process in service.processes())
+    return any(end.listens and end.port == service.port for end in ends)

@@ -9,9 +9,11 @@ import shlex
 import signal
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import psutil
+
+from onduty.lab.sockets import socket_ends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,22 +73,16 @@ class Family:
 
     def listening(self) -> list[tuple[str, int]]:
         """Return the TCP addresses on which members listen."""
-        found = set()
-        for process in self.members():
-            for end in _socket_ends(process):
-                if end.listens:
-                    found.add((end.address, end.port))
-        return sorted(found)
+        ends = socket_ends(process.pid for process in self.members())
+        return sorted({(end.address, end.port) for end in ends if end.listens})
 
     def acceptor(self, port: int, client_port: int) -> int | None:
         """Return the pid of the member that holds our connection from `client_port` to `port`, if any does.
 
         A connection that waits in the queue of a listening socket is held by nobody yet.
         """
-        for process in reversed(self.members()):
-            if any((end.port, end.peer_port) == (port, client_port) for end in _socket_ends(process)):
-                return process.pid
-        return None
+        ends = socket_ends(process.pid for process in reversed(self.members()))
+        return next((end.pid for end in ends if (end.port, end.peer_port) == (port, client_port)), None)
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the living members have used."""
@@ -165,20 +161,3 @@ def _session(pid: int) -> int:
     with contextlib.suppress(OSError):
         return os.getsid(pid)
     return 0
-
-
-class _SocketEnd(NamedTuple):
-    address: str
-    port: int
-    peer_port: int
-    listens: bool
-
-
-def _socket_ends(process: psutil.Process) -> list[_SocketEnd]:
-    with contextlib.suppress(psutil.Error, OSError):
-        return [
-            _SocketEnd(*found.laddr, peer_port=found.raddr.port if found.raddr else 0, listens=found.status == "LISTEN")
-            for found in process.net_connections("tcp")
-            if found.laddr
-        ]
-    return []

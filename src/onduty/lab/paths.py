@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUN_PREFIX = "onduty-run-"
+# A file system in memory, where a data directory is copied in 0.04 s; on a disk in daily use it took up to 0.8 s.
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private directory
+MEMORY_NEEDED = 1 << 30
 # A unix socket's path holds about 100 characters; a run's own part of it takes about 45.
 LONGEST_PARENT = 55
 
@@ -95,13 +98,22 @@ def _usable(directory: Path) -> bool:
         return False
 
 
+def _roomy(memory: Path) -> bool:
+    """Whether a run fits into this memory, and programs may be started from there."""
+    try:
+        found = os.statvfs(memory)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize >= MEMORY_NEEDED and not found.f_flag & os.ST_NOEXEC
+
+
 def _nearest_existing(directory: Path) -> Path:
     return next(place for place in (directory, *directory.parents) if place.exists())
 
 
 def _run_parent() -> str:
-    parents = dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp"))  # noqa: S108 - mkdtemp makes a private directory
-    for parent in parents:
+    memory = [str(MEMORY)] if "TMPDIR" not in os.environ and _roomy(MEMORY) else []
+    for parent in dict.fromkeys((*memory, tempfile.gettempdir(), "/tmp", "/var/tmp")):  # noqa: S108 - as above
         fits = len(parent) <= LONGEST_PARENT and os.access(parent, os.W_OK | os.X_OK)
         if fits and (not is_root() or others_can_enter(Path(parent))):
             return parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -30,6 +31,7 @@ NOT_DEPLOYED = frozenset({
     ".git", ".mypy_cache", ".onduty", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "node_modules", "venv",
 })  # fmt: skip
 PORT_TRIES = 3
+TAKEN = re.compile(r"address (is )?already in use", re.IGNORECASE)
 INHERITED_WHEN_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 LAST_PORT = 65_535
 SPACE_NEEDED = 5_000_000
@@ -85,10 +87,10 @@ class Platform:
             tries -= 1
             try:
                 await service.boot(wait=wait)
-            except DidNotStart:
+            except DidNotStart as failure:
                 await service.close()
-                if not tries or "PORT" in environment or not ports.accepts(service.port):
-                    raise  # otherwise somebody else took the port between our choosing it and the service's binding it
+                if not tries or "PORT" in environment or not _was_taken(service.port, failure):
+                    raise
             except BaseException:
                 await service.close()
                 raise
@@ -129,6 +131,11 @@ class Platform:
             timeline=self._timeline,
             guardian=self._guardian,
         )
+
+
+def _was_taken(port: int, failure: DidNotStart) -> bool:
+    """Tell whether somebody else took the port between our choosing it and the service's binding it."""
+    return ports.accepts(port) or TAKEN.search(failure.text) is not None
 
 
 def _keep_ignored_signals_to_ourselves() -> None:

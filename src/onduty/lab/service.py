@@ -111,7 +111,6 @@ class Service(Caller):
         self.disturbed = True
         number = signals.Signals[f"SIG{which.removeprefix('SIG')}"] if isinstance(which, str) else which
         main = pid in (None, self.pid)
-        self.disturbed = True
         self._deployment.signal(number, self.pid if pid is None else pid, "the main process" if main else "a process")
 
     def kill(self, pid: int | None = None) -> None:
@@ -131,7 +130,6 @@ class Service(Caller):
 
     async def stop(self, grace: float | None = None) -> Exit:
         """Stop the service as the platform does: SIGTERM, after the grace (GRACE_SECONDS, else 10) SIGKILL."""
-        self.disturbed = True
         self.disturbed = True
         return await self._deployment.stop(grace)
 

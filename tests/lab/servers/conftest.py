@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab import open_lab
+from onduty.lab import open_lab, paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,7 @@ def own_tempdir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A directory for temporary files that nobody else uses."""
     directory = open_directory()
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    monkeypatch.setattr(paths, "MEMORY", directory / "no-memory")
     yield directory
     shutil.rmtree(directory)
 

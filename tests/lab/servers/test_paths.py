@@ -83,3 +83,21 @@ def test_a_long_place_for_temporary_files_is_not_used(own_tempdir: Path, monkeyp
     run_dir = paths.new_run_dir()
     run_dir.rmdir()
     assert deep not in run_dir.parents
+
+
+@pytest.mark.parametrize(
+    ("needed", "told", "used"),
+    [(0, None, True), (1 << 60, None, False), (0, "elsewhere", False)],
+    ids=["room", "no room", "the user has chosen"],
+)
+def test_a_run_is_in_memory_where_it_fits(
+    needed: int, told: str | None, *, used: bool, own_tempdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = own_tempdir / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(paths, "MEMORY", memory)
+    monkeypatch.setattr(paths, "MEMORY_NEEDED", needed)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    if told:
+        monkeypatch.setenv("TMPDIR", told)
+    assert (paths.new_run_dir().parent == memory) is used
