@@ -1,0 +1,132 @@
+"""The ledger keeps every result once, whole, whoever writes when."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from onduty.grading.ledger import Ledger, LedgerError, key_of
+from onduty.grading.model import HandIn, Isolation, Learner, Limits, Policy, RunReport
+from onduty.reports.build import report_of
+
+SLUG = "01-first-light"
+ADA = Learner(id="ada", name="Ada")
+
+
+def run(
+    *, key: str = "a" * 32, submission: str = "s1", graded_at: str = "2026-11-21T10:00:00+00:00", settled: bool = True
+):
+    return RunReport(
+        key=key,
+        submission=submission,
+        chapter=SLUG,
+        course="0.1.0:c0ffee",
+        policy=Policy(),
+        isolation=Isolation(provider="none", why="a test"),
+        graded_at=graded_at,
+        seconds=1.0,
+        settled=settled,
+        report=report_of([], started=datetime.now(UTC), seed=1, lab="embedded"),
+    )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger.open(tmp_path / "out")
+
+
+def test_a_result_is_found_again(ledger: Ledger) -> None:
+    ledger.hand_in(HandIn(learner=ADA, source="ada.zip", work={SLUG: "s1"}))
+    ledger.add(run())
+    (result,) = Ledger.open(ledger.root).results()
+    assert (result.learner.name, result.run.chapter) == ("Ada", SLUG)
+    assert ledger.has(SLUG, "a" * 32)
+
+
+def test_the_first_writer_wins(ledger: Ledger) -> None:
+    times = [f"2026-11-21T10:00:{second:02}+00:00" for second in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda at: ledger.add(run(graded_at=at)), times))
+    (kept,) = ledger.runs()
+    ledger.add(run(graded_at="2027-01-01T00:00:00+00:00"))
+    assert list(ledger.runs()) == [kept]
+
+
+def test_nothing_unfinished_is_left_or_read(ledger: Ledger) -> None:
+    ledger.add(run())
+    place = ledger.root / "runs" / SLUG
+    (place / f".{'b' * 32}.json.1234.onduty-part").write_text("half")
+    assert [found.key for found in ledger.runs()] == ["a" * 32]
+    assert not list(ledger.root.glob("**/*.part"))
+
+
+def test_an_unsettled_result_shows_until_there_is_a_settled_one(ledger: Ledger) -> None:
+    ledger.hand_in(HandIn(learner=ADA, source="ada", work={SLUG: "s1"}))
+    ledger.add(run(settled=False, graded_at="2026-11-22T10:00:00+00:00"))
+    assert not ledger.has(SLUG, "a" * 32)
+    assert [result.run.settled for result in ledger.results()] == [False]
+    ledger.add(run())
+    assert [result.run.settled for result in ledger.results()] == [True]
+    assert len(list(ledger.runs())) == 1
+
+
+def test_regrading_keeps_both_and_shows_the_newest(ledger: Ledger) -> None:
+    ledger.hand_in(HandIn(learner=ADA, source="ada", work={SLUG: "s1"}))
+    ledger.add(run())
+    ledger.add(run(key="b" * 32, graded_at="2026-12-01T10:00:00+00:00"))
+    assert len(list(ledger.runs())) == 2
+    assert [result.run.key for result in ledger.results()] == ["b" * 32]
+
+
+def test_twins_share_a_result(ledger: Ledger) -> None:
+    for name in ("ada", "bob"):
+        ledger.hand_in(HandIn(learner=Learner(id=name, name=name), source=name, work={SLUG: "s1"}))
+    ledger.add(run())
+    assert [result.learner.id for result in ledger.results()] == ["ada", "bob"]
+
+
+def test_the_key_says_what_a_result_depends_on() -> None:
+    policy = Policy()
+    keys = {
+        key_of("s1", "c1", SLUG, policy),
+        key_of("s2", "c1", SLUG, policy),
+        key_of("s1", "c2", SLUG, policy),
+        key_of("s1", "c1", "02-held-kettle", policy),
+        key_of("s1", "c1", SLUG, Policy(limits=Limits(seconds=5))),
+    }
+    assert len(keys) == 5
+    assert key_of("s1", "c1", SLUG, Policy()) in keys
+
+
+def test_seeds_repeat_in_one_ledger_and_differ_between_ledgers(ledger: Ledger, tmp_path: Path) -> None:
+    again, other = Ledger.open(ledger.root), Ledger.open(tmp_path / "other")
+    assert ledger.seed("k") == again.seed("k") != other.seed("k")
+
+
+def test_merging_takes_over_what_is_missing(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger.open(tmp_path / "shard")
+    other.hand_in(HandIn(learner=ADA, source="ada", work={SLUG: "s1"}))
+    other.add(run())
+    assert (ledger.merge(other), ledger.merge(other)) == (1, 0)
+    assert ledger.results() == other.results()
+
+
+def test_what_is_no_ledger_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(LedgerError, match="holds something else"):
+        Ledger.open(tmp_path)
+    with pytest.raises(LedgerError, match="is no ledger"):
+        Ledger.find(tmp_path / "nowhere")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "ledger.json").write_text(json.dumps({"ledger_version": 2, "secret": ""}))
+    with pytest.raises(LedgerError, match="another version"):
+        Ledger.find(tmp_path / "new")
+
+
+def test_a_damaged_result_is_named(ledger: Ledger) -> None:
+    (ledger.root / "runs" / SLUG).mkdir(parents=True)
+    (ledger.root / "runs" / SLUG / "x.json").write_text("{}")
+    with pytest.raises(LedgerError, match="is damaged"):
+        list(ledger.runs())
