@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
-LIMIT = 1.0
+# A part may be waited for twice: until it lets go of the last question, and for the answer to this one.
+LIMIT = 0.8
 
 Ask = Callable[[], Coroutine[object, object, None]]
 
@@ -16,11 +17,16 @@ class Probe:
         self._question: asyncio.Task[None] | None = None
 
     async def answers(self) -> bool:
+        if self._question is not None and self._question.cancelling():
+            # Given up, and perhaps not over yet: a driver may take seconds to let go of a query.
+            await asyncio.wait({self._question}, timeout=LIMIT)
+            if not self._question.done():
+                return False
         if self._question is None or self._question.done():
             self._question = asyncio.create_task(self._ask())
             self._question.add_done_callback(hear)
         question = self._question
-        # Not `asyncio.timeout`: it would wait for the cancellation, and a driver may take seconds to give up a query.
+        # Not `asyncio.timeout`, which would wait until the question is over.
         await asyncio.wait({question}, timeout=LIMIT)
         if not question.done():
             question.cancel()

@@ -15,6 +15,7 @@ from app.api.unhandled import AnswerUnhandled
 from app.draining import Draining
 from app.logs import configure_logging
 from app.metrics import Metrics
+from app.schemas.problems import PROBLEMS
 from app.settings import Settings, load_settings
 from app.shop import open_shop
 
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def shop_api(*, in_development: bool) -> APIRouter:
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
     for part in (menu, customers, sessions, orders, payments, reports):
         api.include_router(part.router)
     if in_development:

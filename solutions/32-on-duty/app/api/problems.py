@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from structlog.contextvars import get_contextvars
 
 from app import errors
+from app.schemas.problems import MEDIA_TYPE
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -39,7 +40,7 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
         "request_id": get_contextvars().get("request_id", ""),
         **more,
     }
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
 def internal_error() -> JSONResponse:
