@@ -22,6 +22,8 @@ from onduty.checking import Because, task
 from onduty.lab.service import Service
 """
 
+LATE = 'write(content)\n        __import__("time").sleep(0.03)\n        print("RuntimeError: no lungs", flush=True)'
+
 MakeJob = Callable[..., Job]
 
 
@@ -75,6 +77,16 @@ def test_an_app_that_does_not_start_has_crashed(job: MakeJob, course: Course, tm
     told = result.checks[0].explanation
     assert told is not None
     assert any("SyntaxError" in line for line in told.evidence)
+
+
+def test_what_is_printed_right_after_a_500_is_evidence(job: MakeJob, course: Course, tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(course.find("1").starter, app)
+    main = app / "app" / "__main__.py"
+    main.write_text(main.read_text().replace("write(content)", LATE))
+    told = Judge(job(app=app)).run().checks[0].explanation
+    assert told is not None
+    assert told.evidence[-1] == "RuntimeError: no lungs"
 
 
 def test_an_app_that_dies_while_it_is_checked_has_crashed(job: MakeJob) -> None:

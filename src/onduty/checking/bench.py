@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 from onduty.course.catalog import Chapter
 from onduty.lab import Lab, open_lab
 from onduty.lab.providers import Provider
+from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
 from onduty.lab.service_errors import ServiceCrashed
 
 T = TypeVar("T")
+LAST_WORDS = 0.1
+"""Seconds that a service which answered with a 500 is given to print why."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,13 @@ class Bench:
     @property
     def shared(self) -> Service | None:
         return self._service
+
+    async def hear_out(self) -> None:
+        """After a failed check: a server answers with 500 first and prints the traceback then."""
+        timeline = self._lab.timeline if self._lab is not None else Timeline()
+        answers = [event.outcome for event in timeline.events if event.kind == "request" and event.outcome]
+        if answers and answers[-1].startswith("5"):
+            await asyncio.sleep(LAST_WORDS)
 
     async def tidy(self) -> None:
         """After each check: end what it started and left, release what it held."""

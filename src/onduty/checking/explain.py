@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onduty.checking.because import Because
+from onduty.checking.own_frames import own_frames
 from onduty.checking.task import Label
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
@@ -144,7 +145,8 @@ def _log(case: Case) -> list[str]:
     """What the service said during the check; what it said before is not about it."""
     if case.service is None:
         return []
-    return [line.text for line in case.service.output.since(case.said_before)][-LOG_LINES:]
+    said = case.service.output.since(case.said_before)
+    return own_frames(line.text for line in said)[-LOG_LINES:]
 
 
 def _sentences(*parts: str) -> str:

@@ -126,6 +126,7 @@ class Judging:
         report: pytest.TestReport = yield  # type: ignore[assignment]
         self._seconds += call.duration
         if call.excinfo is not None and isinstance(call.excinfo.value, Exception):
+            self.bench.run(self.bench.hear_out())
             result = self._result(item, call.excinfo.value)
             report.longrepr = "\n".join(explanation_lines(result))
             self._send(Judged(result=result))
