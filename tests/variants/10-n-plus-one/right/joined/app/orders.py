@@ -1,0 +1,35 @@
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from app.database import DatabaseSession
+from app.models import Order, OrderLine
+from app.schemas import OrderOut, OrderPage
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+def orders_with_lines() -> Select[Order]:
+    return select(Order).options(joinedload(Order.lines).joinedload(OrderLine.product, innerjoin=True))
+
+
+@router.get("")
+async def list_orders(
+    session: DatabaseSession,
+    customer_id: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> OrderPage:
+    query = orders_with_lines().order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+    return OrderPage(items=[OrderOut.of(order) for order in (await session.scalars(query)).unique()])
+
+
+@router.get("/{order_id}")
+async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+    order = (await session.scalars(orders_with_lines().where(Order.id == order_id))).unique().one_or_none()
+    if order is None:
+        raise HTTPException(404, "There is no such order.")
+    return OrderOut.of(order)

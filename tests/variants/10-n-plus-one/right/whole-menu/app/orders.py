@@ -1,0 +1,34 @@
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from sqlalchemy import select
+
+from app.database import DatabaseSession
+from app.lines import lines_of, names_on_the_menu
+from app.models import Order
+from app.schemas import OrderOut, OrderPage
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+@router.get("")
+async def list_orders(
+    session: DatabaseSession,
+    customer_id: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> OrderPage:
+    query = select(Order).order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+    orders = (await session.scalars(query)).all()
+    lines, names = await lines_of(session, orders), await names_on_the_menu(session)
+    return OrderPage(items=[OrderOut.of(order, lines[order.id], names) for order in orders])
+
+
+@router.get("/{order_id}")
+async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+    order = await session.get(Order, order_id)
+    if order is None:
+        raise HTTPException(404, "There is no such order.")
+    lines, names = await lines_of(session, [order]), await names_on_the_menu(session)
+    return OrderOut.of(order, lines[order.id], names)

@@ -1,0 +1,79 @@
+"""The shapes of the service contract that this chapter uses."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from app.models import Order, OrderLine
+
+
+class LineOut(BaseModel):
+    product_id: int
+    name: str
+    quantity: int
+    price_cents: int
+
+    @classmethod
+    def of(cls, line: OrderLine, names: dict[int, str]) -> "LineOut":
+        return cls(
+            product_id=line.product_id,
+            name=names[line.product_id],
+            quantity=line.quantity,
+            price_cents=line.price_cents,
+        )
+
+
+class OrderOut(BaseModel):
+    id: int
+    customer_id: int
+    status: str
+    total_cents: int
+    note: str
+    placed_at: datetime
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, order: Order, lines: list[OrderLine], names: dict[int, str]) -> "OrderOut":
+        return cls(
+            id=order.id,
+            customer_id=order.customer_id,
+            status=order.status,
+            total_cents=order.total_cents,
+            note=order.note,
+            placed_at=order.placed_at,
+            lines=[LineOut.of(line, names) for line in lines],
+        )
+
+
+class OrderPage(BaseModel):
+    items: list[OrderOut]
+
+
+class Favourite(BaseModel):
+    product_id: int
+    name: str
+    quantity: int
+
+
+class Favourites(BaseModel):
+    items: list[Favourite]
+
+
+class ProductSales(BaseModel):
+    product_id: int
+    name: str
+    quantity: int
+    revenue_cents: int
+
+
+class PairSales(BaseModel):
+    products: tuple[int, int]
+    orders: int
+
+
+class NightlyReport(BaseModel):
+    date: date
+    orders: int
+    revenue_cents: int
+    products: list[ProductSales]
+    pairs: list[PairSales]

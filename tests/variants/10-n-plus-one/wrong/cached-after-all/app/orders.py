@@ -1,0 +1,41 @@
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
+
+from app.cache import remembered
+from app.database import DatabaseSession
+from app.models import Order, OrderLine
+from app.schemas import OrderOut, OrderPage
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+def orders_with_lines() -> Select[Order]:
+    # Two statements for any page: the orders, then the lines of all of them, joined with their products.
+    return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product, innerjoin=True))
+
+
+@router.get("")
+async def list_orders(
+    session: DatabaseSession,
+    customer_id: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> OrderPage:
+    query = orders_with_lines().order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+
+    async def ask() -> OrderPage:
+        return OrderPage(items=[OrderOut.of(order) for order in await session.scalars(query)])
+
+    return await remembered((customer_id, limit), ask)
+
+
+@router.get("/{order_id}")
+async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+    order = await session.scalar(orders_with_lines().where(Order.id == order_id))
+    if order is None:
+        raise HTTPException(404, "There is no such order.")
+    return OrderOut.of(order)

@@ -1,0 +1,37 @@
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
+
+from app.database import DatabaseSession
+from app.models import Order, OrderLine
+from app.schemas import OrderOut, OrderPage
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+def orders_with_lines() -> Select[Order]:
+    return select(Order).options(selectinload(Order.lines).joinedload(OrderLine.product))
+
+
+# TODO(10.1): how many statements is this, for a page of a hundred orders?
+@router.get("")
+async def list_orders(
+    session: DatabaseSession,
+    customer_id: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> OrderPage:
+    query = orders_with_lines().order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+    return OrderPage(items=[await OrderOut.of(order) for order in await session.scalars(query)])
+
+
+# TODO(10.2): and this, for one order with twenty lines?
+@router.get("/{order_id}")
+async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+    order = await session.scalar(orders_with_lines().where(Order.id == order_id))
+    if order is None:
+        raise HTTPException(404, "There is no such order.")
+    return await OrderOut.of(order)
