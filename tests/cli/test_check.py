@@ -42,6 +42,17 @@ def test_a_pass_lights_the_chapter_and_says_what_comes_next(onduty, solved: Work
     assert solved.progress().of("first-light").drill.light is Light.LIT
 
 
+def test_a_part_that_is_drilled_whole_is_summed_up(onduty, solved: Workspace, course_root: Path) -> None:
+    settings = course_root / "chapters/02-held-kettle/chapter.toml"
+    settings.write_text(settings.read_text().replace("part = 3", "part = 1"))
+    assert "Part I, " not in onduty("check", "1").stdout
+    onduty("start", "2")
+    shutil.copytree(course_root / "solutions/02-held-kettle", solved.root / "02-held-kettle", dirs_exist_ok=True)
+    finished = onduty("check", "2").stdout
+    assert "Part I, Off localhost: all 2 drilled, 0 of 2 shipped" in finished
+    assert "01  A health check that answers 500 is a restart button." in finished
+
+
 def test_a_light_goes_out(onduty, solved: Workspace, course_root: Path) -> None:
     onduty("check", "1")
     shutil.copytree(course_root / "chapters/01-first-light", solved.root / "01-first-light", dirs_exist_ok=True)

@@ -1,6 +1,7 @@
 """What the learner reads when an incident is over."""
 
 from onduty.cli.console import say, show_rows
+from onduty.cli.course_map import ROMAN
 from onduty.course.catalog import Chapter, Course
 from onduty.course.progress import Light, Progress
 
@@ -18,4 +19,20 @@ def show_finish(course: Course, chapter: Chapter, progress: Progress) -> None:
     following = next(iter(course.after(chapter)), None)
     if following is not None and progress.of(following.id).drill.light is not Light.LIT:
         say("Next:    ", (f"onduty start {following.number}", "bold"), f"   {following.title}")
-    say("Compare: ", (f"onduty solution {chapter.number}", "bold"), "   our answer, and other right ones")
+    say("Compare: ", (f"onduty diff {chapter.number} --solution", "bold"), "   your answer beside ours")
+    say("Why:     ", (f"onduty solution {chapter.number}", "bold"), "   what ours changes, and other right answers")
+    _show_part(course, chapter, progress)
+
+
+def _show_part(course: Course, chapter: Chapter, progress: Progress) -> None:
+    """When every incident of a part is drilled, what one takes home from it."""
+    part = [each for each in course.incidents if each.part == chapter.part]
+    if any(progress.of(each.id).drill.light is not Light.LIT for each in part):
+        return
+    shipped = sum(progress.of(each.id).ship.light is Light.LIT for each in part)
+    say()
+    say(
+        (f"Part {ROMAN[chapter.part - 1]}, {chapter.part_title}", "bold"),
+        f": all {len(part)} drilled, {shipped} of {len(part)} shipped",
+    )
+    show_rows([((f"{each.number:02}", "dim"), each.learned[0]) for each in part])
