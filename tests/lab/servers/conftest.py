@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -50,6 +51,11 @@ def cold_cache(cache: Path) -> Iterator[Path]:
         patch.setenv("ONDUTY_CACHE", str(directory))
         yield directory
         shutil.rmtree(directory)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C mean something to the processes under test, also where pytest itself runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
