@@ -165,6 +165,14 @@ class Postgres:
         self._timeline.mark(f"{ended} database sessions ended", lane="database", kind="signal")
         return ended
 
+    async def cancel_waiting(self) -> int:
+        """Cancel every query of the service that waits for a lock, as an administrator would; return how many."""
+        self._refuse_when_frozen()
+        cancelled = await self._sessions.cancel_waiting()
+        if cancelled:
+            self._timeline.mark(f"{cancelled} waiting queries cancelled", lane="database", kind="signal")
+        return cancelled
+
     async def plan(self, query: str, *values: object) -> dict[str, Any]:
         """Return how the database would run a statement, as EXPLAIN says it.
 

@@ -246,11 +246,28 @@ def test_a_session_that_ends_without_a_goodbye_is_abandoned(tell: Callable[[Stor
 
 def test_sessions_can_be_terminated(tell: Callable[[Story], None]) -> None:
     async def story(postgres: Postgres) -> None:
-        async with app_session(postgres) as app:
-            assert await postgres.terminate_sessions() == 1
+        async with app_session(postgres) as app, app_session(postgres) as other:
+            assert await postgres.terminate_sessions() == 2
             assert await postgres.sessions() == 0
-            with pytest.raises(psycopg.OperationalError):
-                await app.execute("SELECT 1")
+            for each in (app, other):
+                with pytest.raises(psycopg.OperationalError):
+                    await each.execute("SELECT 1")
+
+    tell(story)
+
+
+def test_a_query_that_waits_can_be_cancelled_and_its_session_goes_on(tell: Callable[[Story], None]) -> None:
+    async def story(postgres: Postgres) -> None:
+        async with app_session(postgres, autocommit=True) as app, app_session(postgres, autocommit=True) as other:
+            async with postgres.locked("orders"):
+                assert await postgres.cancel_waiting() == 0
+                query = asyncio.create_task(app.execute("SELECT count(*) FROM orders"))
+                await postgres.until_waiting(1)
+                await other.execute("SELECT count(*) FROM products")
+                assert await postgres.cancel_waiting() == 1
+                with pytest.raises(psycopg.errors.QueryCanceled):
+                    await query
+            await app.execute("SELECT count(*) FROM orders")
 
     tell(story)
 
