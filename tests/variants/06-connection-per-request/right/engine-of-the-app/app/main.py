@@ -1,0 +1,29 @@
+"""Night Owl Coffee: the menu, the orders, and the nightly report."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from app import health, menu, orders, reports
+from app.database import new_engine
+from app.settings import Settings
+
+
+def create_app() -> FastAPI:
+    settings = Settings()
+    engine = new_engine(str(settings.database_url))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    app = FastAPI(title="Night Owl Coffee", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.engine = engine
+    api = APIRouter(prefix="/api/v1")
+    for router in (menu.router, orders.router, reports.router):
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health.router)
+    return app

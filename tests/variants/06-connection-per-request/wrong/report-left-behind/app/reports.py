@@ -1,0 +1,28 @@
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+
+from fastapi import APIRouter, Request
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from app.models import Order
+from app.schemas import NightlyReport
+
+router = APIRouter(prefix="/reports", tags=["reports"])
+
+
+@cache
+def kept_engine(url: str) -> AsyncEngine:
+    """The dashboard asks for the report every few seconds, so its connections are kept."""
+    return create_async_engine(url)
+
+
+@router.get("/nightly")
+async def read_nightly_report(date: date, request: Request) -> NightlyReport:
+    start = datetime.combine(date, time(), UTC)
+    totals = select(func.count(), func.coalesce(func.sum(Order.total_cents), 0)).where(
+        Order.placed_at >= start, Order.placed_at < start + timedelta(days=1), Order.status != "cancelled"
+    )
+    async with AsyncSession(kept_engine(request.app.state.database_url)) as session:
+        orders, revenue = (await session.execute(totals)).one()
+    return NightlyReport(date=date, orders=orders, revenue_cents=revenue)
