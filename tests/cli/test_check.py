@@ -8,7 +8,6 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from onduty.course.catalog import Course
 from onduty.course.progress import Light
 from onduty.course.workspace import Workspace
 
@@ -102,6 +101,9 @@ def test_another_directory_is_checked_and_not_kept(onduty, course_root: Path, wo
         (["check", "1", "--starter", "--lab", "cloud"], "--lab"),
         (["check", "9", "--starter"], 'There is no chapter "9"'),
         (["ship"], "No chapter is drilled yet"),
+        (["ship", "--starter", "--step", "1"], "exclude one another"),
+        (["ship", "--step", "7"], "There are 2 steps"),
+        (["ship", "--into", "lesson"], "--into wants --step K"),
     ],
 )
 def test_bad_input_is_one_sentence(onduty, workspace, arguments: list[str], says: str) -> None:
@@ -130,11 +132,44 @@ def test_an_app_that_does_not_start_is_told_once(onduty, solved, spoil, says, co
 
 
 def test_shipping_runs_the_behaviour_suite_too(onduty, course_root: Path) -> None:
-    ran = onduty("ship", "--all", "--solution")
-    assert "01 First light on the whole service" in ran.stdout
-    assert "32.1/unknown-paths" in ran.stdout
-    course = Course.load(course_root)
-    assert all(f"{chapter.number:02} {chapter.title}" in ran.stdout for chapter in course.incidents)
+    ran = onduty("ship", "--all", "--solution", "--json", "-")
+    assert ran.returncode == 0
+    report = json.loads(ran.stdout)
+    assert [chapter["id"] for chapter in report["chapters"]] == ["on-duty", "first-light", "held-kettle"]
+    assert [(light["id"], light["lit"]) for light in report["lights"]] == [("first-light", True), ("held-kettle", True)]
+
+
+def test_a_service_between_has_the_lights_of_its_steps(onduty) -> None:
+    ran = onduty("ship", "--step", "1")
+    assert ran.returncode == 1
+    assert "●  01 First light" in ran.stdout
+    assert "○  02 Held kettle  02.1/answers-while-held: One request was waiting" in ran.stdout
+    assert "1 of 2 lights lit. Every feature works." in ran.stdout
+    assert "Likely" not in ran.stdout
+
+
+def test_an_instructor_is_given_the_service_between(onduty) -> None:
+    ran = onduty("ship", "--step", "1", "--into", "lesson")
+    assert "lesson holds the service after 1 of 2 steps. Lights: 01." in ran.stdout
+    assert Path("lesson/Procfile").exists()
+    again = onduty("ship", "--step", "1", "--into", "lesson")
+    assert again.returncode == 2
+    assert "is not empty" in again.stderr
+
+
+def test_a_light_that_goes_out_is_told_first_and_with_its_reason(onduty, course_root: Path, workspace) -> None:
+    onduty("start", "32")
+    service = workspace.root / "32-on-duty/app/__main__.py"
+    shutil.copy(course_root / "solutions/32-on-duty/app/__main__.py", service)
+    lit = onduty("ship", "--all")
+    assert lit.stdout.count("lit now") == 2
+    assert "All of them." in lit.stdout
+    service.write_text(service.read_text().replace("ThreadingHTTPServer", "HTTPServer"))
+    out = onduty("ship")
+    assert out.returncode == 1
+    assert "✗  02 Held kettle  went out: 02.1/answers-while-held: One request was waiting" in out.stdout
+    assert "onduty ship 2 --seed" in out.stdout
+    assert "First: onduty ship 2" in out.stdout
 
 
 def test_a_replay_shows_the_starter_beside_your_copy(onduty, solved: Workspace) -> None:

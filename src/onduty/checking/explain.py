@@ -31,10 +31,14 @@ class Case:
     """Where the service's output stood when the check began."""
     chapter: int
     seed: int
+    ship: bool = False
+    """Whether the chapter's checks run on the whole service."""
 
     @property
     def command(self) -> str:
         """What makes the same happen again."""
+        if self.ship:
+            return f"onduty ship {self.chapter} --seed {self.seed}"
         return f"onduty check {self.chapter} --only {self.label.id} --seed {self.seed}"
 
     @property

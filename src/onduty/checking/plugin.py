@@ -161,6 +161,7 @@ class Judging:
                 said_before=self._said_before,
                 chapter=self._chapter(item.path).number,
                 seed=self.bench.seed,
+                ship=bool(self._config.getoption("ship")),
             )
             verdict, explanation = explain(error, case)
         return CheckResult(

@@ -1,10 +1,15 @@
 """`onduty ship`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onduty.cli.console import err, out, say
+from onduty.cli.console import err, out, say, short
 from onduty.cli.here import chapter_names, find_workspace
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
 from onduty.course.catalog import Chapter, Course
@@ -12,11 +17,19 @@ from onduty.course.problems import CourseError, Problem
 from onduty.course.progress import Light, Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from onduty.checking.run import Target
+    from onduty.cli.shipping import Shipping
     from onduty.course.workspace import Workspace
-    from onduty.reports.model import Report
+    from onduty.reports.model import LightResult, Report
+
+
+@dataclass(frozen=True)
+class Ship:
+    """The service that is looked at; a workspace where it is the learner's own."""
+
+    app: Path
+    label: str
+    workspace: "Workspace | None" = None
 
 
 def ship(
@@ -28,6 +41,12 @@ def ship(
     everything: Annotated[bool, typer.Option("--all", help="Look at every light.")] = False,
     starter: Annotated[bool, typer.Option("--starter", help="Look at our naive service.")] = False,
     solution: Annotated[bool, typer.Option("--solution", help="Look at our production service.")] = False,
+    step: Annotated[
+        int | None, typer.Option(metavar="K", help="Look at our service as it is after K lights.", show_default=False)
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --step: put that service there instead of looking at it.")
+    ] = None,
     seed: Seed = None,
     lab: LabName = "embedded",
     json_file: JsonFile = None,
@@ -42,32 +61,72 @@ def ship(
     from onduty.checking.run import check as run_checks
     from onduty.checking.seeds import new_seed
     from onduty.cli.check import write_report
-    from onduty.cli.live import Keeping, Live
+    from onduty.cli.lights import show_lights
 
     course = Course.find_course()
-    workspace, app, label = _app(course, starter=starter, solution=solution)
-    progress = workspace.progress() if workspace else Progress()
-    lights = _lights(course, progress, names or [], everything=everything or workspace is None)
-    targets = _targets(course, lights, app, label)
-    console = err() if json_file == "-" else out()
-    listener = Keeping(console, workspace, full=full) if workspace else Live(console, full=full)
-    with listener:
-        report = run_checks(targets, seed=seed if seed is not None else new_seed(), lab=lab, listener=listener)
+    if sum((starter, solution, step is not None)) > 1:
+        raise Problem("--starter, --solution and --step exclude one another: choose one.")
+    if into is not None:
+        return _write_step(course, step, into)
+    with _opened(course, starter=starter, solution=solution, step=step) as found:
+        progress = found.workspace.progress() if found.workspace else Progress()
+        lights = _lights(course, progress, names or [], everything=everything or found.workspace is None)
+        targets = _targets(course, lights, found)
+        with _listener(found, json_file, _worth_explaining(course, names or [], progress), full=full) as listener:
+            report = run_checks(targets, seed=seed if seed is not None else new_seed(), lab=lab, listener=listener)
+    report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
     write_report(report, json_file, junit_file)
     if json_file != "-":
-        _show_lights(course, report, before=progress if workspace else None)
+        show_lights(report, learner=found.workspace is not None)
     return report.exit_code
 
 
-def _app(course: Course, *, starter: bool, solution: bool) -> "tuple[Workspace | None, Path, str]":
+def _write_step(course: Course, step: int | None, directory: Path) -> int:
+    from onduty.course.steps import build_of
+
+    if step is None:
+        raise Problem("--into wants --step K: which service is to be put there?")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise Problem(f"{directory} is there already and is not empty: name a new directory.")
+    build = build_of(course)
+    build.require(step)
+    build.write(step, directory)
+    lit = ", ".join(name[:2] for name in build.lit(step)) or "none"
+    say(f"{short(directory.absolute())} holds the service after {step} of {len(build.steps)} steps. Lights: {lit}.")
+    return 0
+
+
+@contextmanager
+def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) -> Iterator[Ship]:
     service = _service(course)
-    if starter and solution:
-        raise Problem("--starter and --solution exclude one another: choose one.")
     if starter or solution:
-        return None, service.starter if starter else service.solution, "starter" if starter else "solution"
-    workspace = find_workspace(course)
-    workspace.hand_out(service)
-    return workspace, workspace.opened(service), "yours"
+        yield Ship(service.starter if starter else service.solution, "starter" if starter else "solution")
+    elif step is not None:
+        from onduty.course.steps import build_of
+
+        build = build_of(course)
+        build.require(step)
+        with TemporaryDirectory(prefix="onduty-step-") as place:
+            yield Ship(build.write(step, Path(place, service.name)), f"after {step} of {len(build.steps)} steps")
+    else:
+        workspace = find_workspace(course)
+        workspace.hand_out(service)
+        yield Ship(workspace.opened(service), "yours", workspace)
+
+
+def _listener(found: Ship, json_file: str | None, explained: set[str], *, full: bool) -> "Shipping":
+    from onduty.cli.shipping import KeptShipping, Shipping
+
+    console = err() if json_file == "-" else out()
+    listener = KeptShipping(console, found.workspace, full=full) if found.workspace else Shipping(console, full=full)
+    listener.explained = explained
+    return listener
+
+
+def _worth_explaining(course: Course, names: list[str], progress: Progress) -> set[str]:
+    """What was asked for by name, what breaks a feature, and what was lit; the board has a line for each other."""
+    lit = {each.id for each in course.incidents if progress.of(each.id).ship.light is Light.LIT}
+    return {_service(course).id, *(course.find(name).id for name in names), *lit}
 
 
 def _service(course: Course) -> Chapter:
@@ -91,32 +150,27 @@ def _lights(course: Course, progress: Progress, names: list[str], *, everything:
     return begun
 
 
-def _targets(course: Course, lights: list[Chapter], app: "Path", label: str) -> "list[Target]":
+def _targets(course: Course, lights: list[Chapter], found: Ship) -> "list[Target]":
+    """The behaviour suite first: a broken feature matters more than a light."""
     from onduty.checking.run import Target
 
     service = _service(course)
-    behaviour = Target(service, app, label)
-    return [*(Target(chapter, app, label, ship=True) for chapter in lights if chapter is not service), behaviour]
+    behaviour = Target(service, found.app, found.label)
+    return [
+        behaviour,
+        *(Target(chapter, found.app, found.label, ship=True) for chapter in lights if chapter is not service),
+    ]
 
 
-def _show_lights(course: Course, report: "Report", *, before: Progress | None) -> None:
-    """The lights after this run, one that went out first; `before` is None for code that is not the learner's."""
-    from onduty.reports.verdict import Verdict
+def _board(course: Course, report: "Report", before: Progress | None) -> "list[LightResult]":
+    """The lights after this run; `before` is None for code that is not the learner's, of which nothing is kept."""
+    from onduty.reports.lights import lights_of
 
-    passed = {chapter.id: chapter.verdict is Verdict.PASSED for chapter in report.chapters}
-    was_lit = {
-        chapter.id: before is not None and before.of(chapter.id).ship.light is Light.LIT for chapter in course.incidents
+    looked_at = {result.id for result in report.chapters}
+    incidents = {
+        chapter.id: (chapter.number, chapter.title)
+        for chapter in course.incidents
+        if before is not None or chapter.id in looked_at
     }
-    say()
-    for chapter in course.incidents:
-        if was_lit[chapter.id] and not passed.get(chapter.id, True):
-            say(("Went out: ", "bold red"), f"{chapter.number:02} {chapter.title}. What changed since it was lit?")
-    for chapter in course.incidents:
-        lit = passed.get(chapter.id, was_lit[chapter.id])
-        news = "  lit now" if before is not None and lit and not was_lit[chapter.id] else ""
-        say(("● " if lit else "○ ", "yellow" if lit else "dim"), f"{chapter.number:02} {chapter.title}", (news, "bold"))
-    dark = [chapter for chapter in course.incidents if not passed.get(chapter.id, True)]
-    if not passed[_service(course).id]:
-        say("The behaviour suite fails: a feature is broken. That comes first.")
-    elif dark:
-        say("Next light: ", (f"onduty ship {dark[0].number}", "bold"))
+    lit = {} if before is None else {each: before.of(each).ship.light is Light.LIT for each in incidents}
+    return lights_of(report.chapters, incidents, lit)

@@ -71,6 +71,21 @@ class ChapterResult(_Part):
         return f"{self.number:02}-{self.id}"
 
 
+class LightResult(_Part):
+    """Whether an incident's checks pass on the whole service."""
+
+    id: str
+    number: int
+    title: str
+    lit: bool
+    looked_at: bool
+    """Whether its checks were run; otherwise the light is as it was."""
+    changed: bool
+    """Whether it was otherwise when its checks were run the last time."""
+    why: str | None = None
+    """Why it is out: the first check that did not pass, and what it observed."""
+
+
 class Report(_Part):
     """All the verdicts of one grading."""
 
@@ -82,5 +97,7 @@ class Report(_Part):
     machine: str
     """Operating system, processor, Python and server versions, as far as they matter for a verdict."""
     chapters: list[ChapterResult]
+    lights: list[LightResult] = []
+    """The lights of the whole service, where it was looked at."""
     verdict: Verdict
     exit_code: int

@@ -101,6 +101,18 @@ def _print_whole(console: Console, failure: CheckResult) -> None:
         console.print(Text(visible(line)), soft_wrap=True)
 
 
+def chapter_line(chapter: ChapterResult) -> Text:
+    """A chapter on one line."""
+    passed = sum(check.verdict is Verdict.PASSED for check in chapter.checks)
+    sign, colour = SIGNS[chapter.verdict]
+    return Text.assemble(
+        (f"{sign} ", colour),
+        (f"{chapter.number:02} {chapter.title:<24}", "bold"),
+        f"  {passed}/{len(chapter.checks)}",
+        (f"  {chapter.seconds:.1f} s", "dim"),
+    )
+
+
 def summary(chapter: ChapterResult) -> Text:
     passed = sum(check.verdict is Verdict.PASSED for check in chapter.checks)
     earned = sum(task.earned for task in chapter.tasks)

@@ -1,0 +1,59 @@
+"""Whether the steps lead from the starter of the whole service to its solution, light by light: what files can tell."""
+
+from collections.abc import Iterator
+
+from onduty.course import files
+from onduty.course.catalog import Course
+from onduty.course.globs import matches
+from onduty.course.problems import CourseError
+from onduty.course.steps import FILE_NAME, NOT_OF_THE_APP, STEPS, Build, build_of
+
+
+def broken_steps(course: Course) -> Iterator[str]:
+    """One sentence for each rule of the steps that does not hold."""
+    try:
+        build = build_of(course)
+    except CourseError as error:
+        yield from error.problems
+        return
+    if not build.steps:
+        return
+    for chapter in course.incidents:
+        if chapter.name not in build.lit(len(build.steps)):
+            yield f"{STEPS}/{chapter.name} is missing: which change to the service turns on this light?"
+    for number in range(1, len(build.steps) + 1):
+        yield from _idle(build, number)
+        yield from _told_twice(build, number)
+        yield from _unknown(build, number)
+    yield from _differences(build)
+
+
+def _idle(build: Build, number: int) -> Iterator[str]:
+    if build.after(number - 1) == build.after(number):
+        yield f"{STEPS}/{build.steps[number - 1].name}: nothing changes with it."
+
+
+def _told_twice(build: Build, number: int) -> Iterator[str]:
+    step = build.steps[number - 1]
+    before, solution = build.after(number - 1), files.listing(build.service.solution)
+    for path, file in files.listing(step.directory, {FILE_NAME}).items():
+        for told in (before.get(path), solution.get(path)):
+            if told is not None and files.same(file, told):
+                where = told.relative_to(build.service.root).as_posix()
+                yield f"{STEPS}/{step.name}/{path} is the same as {where}."
+
+
+def _unknown(build: Build, number: int) -> Iterator[str]:
+    step = build.steps[number - 1]
+    known = {"takes": files.listing(build.service.solution), "drops": build.after(number - 1)}
+    for pattern, key in [*((each, "takes") for each in step.takes), *((each, "drops") for each in step.drops)]:
+        if not any(matches(path, [pattern]) for path in known[key]):
+            yield f"{STEPS}/{step.name}: {key} names {pattern}, which no file fits."
+
+
+def _differences(build: Build) -> Iterator[str]:
+    last = build.after(len(build.steps))
+    solution = files.listing(build.service.solution, NOT_OF_THE_APP)
+    for path in sorted(last.keys() | solution.keys()):
+        if path not in last or path not in solution or not files.same(last[path], solution[path]):
+            yield f"{STEPS}: after the last step {path} is not as in the solution."

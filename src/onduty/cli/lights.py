@@ -1,0 +1,72 @@
+"""The board: the lights of the whole service."""
+
+from textwrap import shorten
+from typing import Final
+
+from onduty.cli.console import Cell, out, say, show_rows
+from onduty.cli.course_map import glyph
+from onduty.course.progress import Light
+from onduty.reports.model import LightResult, Report
+from onduty.reports.verdict import Verdict
+
+BESIDE: Final = 40
+"""Columns that the number and the title of a light take."""
+LEAST: Final = 40
+
+
+def show_lights(report: Report, *, learner: bool) -> None:
+    """Print the lights, what changed since the last time and why, and the next one to try."""
+    say()
+    show_rows([_row(light) for light in report.lights])
+    lit = sum(light.lit for light in report.lights)
+    behaviour = report.chapters[0]
+    say()
+    say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour.verdict is Verdict.PASSED))
+    if learner and behaviour.verdict is Verdict.PASSED:
+        _show_next(report.lights)
+
+
+def _row(light: LightResult) -> tuple[Cell, Cell, Cell]:
+    sign = glyph(_state(light))
+    style = {Light.LIT: "yellow", Light.OUT: "bold red", Light.DARK: "dim"}[_state(light)]
+    title = f"{light.number:02} {light.title}"
+    return (f"  {sign}", style), (title, "" if light.looked_at else "dim"), _news(light)
+
+
+def _state(light: LightResult) -> Light:
+    if light.lit:
+        return Light.LIT
+    return Light.OUT if light.changed else Light.DARK
+
+
+def _news(light: LightResult) -> Cell:
+    if light.lit:
+        return ("lit now", "bold green") if light.changed else ""
+    why = light.why or ""
+    if out().is_terminal:
+        why = shorten(why, max(LEAST, out().width - BESIDE), placeholder=" …")
+    return (f"went out: {why}", "bold red") if light.changed else (why, "dim")
+
+
+def _features(whole: bool) -> tuple[Cell, ...]:  # noqa: FBT001 - one word of the sentence
+    if whole:
+        return ("Every feature works.",)
+    return (("A feature is broken: that comes first.", "bold red"), " ", ("onduty check 32", "bold"), " explains it.")
+
+
+def _show_next(lights: list[LightResult]) -> None:
+    out_again = [light for light in lights if light.changed and not light.lit]
+    dark = [light for light in lights if not light.lit]
+    if out_again:
+        went_out = out_again[0]
+        say(
+            "First: ",
+            (f"onduty ship {went_out.number}", "bold"),
+            "   it was lit; what changed since? ",
+            "`onduty undo` knows.",
+        )
+    elif dark:
+        drill = f"onduty start {dark[0].number}"
+        say("Next:  ", (f"onduty ship {dark[0].number}", "bold"), f"   {dark[0].title}; its drill is `{drill}`")
+    else:
+        say("All of them. This is a production service, and you built it.")
