@@ -23,9 +23,7 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file()
-        and path.name not in {"README.md", "WHY.md", "chapter.toml"}
-        and "__pycache__" not in path.parts
+        if path.is_file() and path.name not in NOT_OF_THE_APP and "__pycache__" not in path.parts
     }
 
 
