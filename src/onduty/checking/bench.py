@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from onduty.course.catalog import Chapter
 from onduty.lab import Lab, open_lab
+from onduty.lab.launcher import Launcher
 from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
@@ -26,14 +27,17 @@ class Subject:
     chapter: Chapter
     app: Path
     needs: frozenset[str]
+    holds: tuple[str, ...]
+    """The patterns of the files that a submission of it may have: a pass here is a pass there."""
 
 
 class Bench:
     """Opens one lab per subject, starts the service once, and again only after a check disturbed it."""
 
-    def __init__(self, *, seed: int, provider: Provider) -> None:
+    def __init__(self, *, seed: int, provider: Provider, launcher: Launcher | None = None) -> None:
         self.seed = seed
         self._provider = provider
+        self._launcher = launcher
         self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
         self._subject: Subject | None = None
@@ -97,6 +101,8 @@ class Bench:
                 database=database if database.is_file() else None,
                 seed=self.seed,
                 provider=self._provider,
+                holds=subject.holds,
+                launcher=self._launcher,
             )
         )
 

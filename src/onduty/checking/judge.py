@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from onduty.checking.wire import Broken, Judged, Planned, Started, receive
+import psutil
+
+from onduty.checking.wire import Broken, Finished, Judged, Message, Planned, Started, receive
 from onduty.course.catalog import Chapter, Task
 from onduty.lab.providers import Provider
 from onduty.reports.model import ChapterResult, CheckResult, Explanation, TaskResult
@@ -19,6 +22,8 @@ from onduty.reports.verdict import Verdict
 _SETTINGS: Final = Path(__file__).with_name("judge.ini")
 GIVE_UP_AFTER = 10.0
 """Seconds an interrupted judge has to tidy up; its guardian does the rest."""
+LONGEST_TALE = 1_000_000
+"""Bytes that are read of what a broken judge printed."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,12 @@ class Job:
     lab: Provider = "embedded"
     only: tuple[str, ...] = ()
     ship: bool = False
+    expected: tuple[str, ...] = ()
+    """The checks that must report, where the judge's own word for it is not enough."""
+    confined: Callable[[Sequence[str]], Sequence[str]] | None = None
+    """Turns the judge's command into one that runs it where it can reach nothing."""
+    seconds: float | None = None
+    """The wall clock; what has not reported by then has timed out."""
 
 
 class Cancelled(Exception):
@@ -46,6 +57,9 @@ class Judge:
         self._job = job
         self._process: subprocess.Popen[bytes] | None = None
         self.cancelled = False
+        self.expired = False
+        self.spoiled = False
+        """Whether the judge ended before its time."""
 
     def run(
         self,
@@ -53,13 +67,14 @@ class Judge:
         on_start: Callable[[str], None] = lambda _: None,
         on_verdict: Callable[[CheckResult], None] = lambda _: None,
     ) -> ChapterResult:
-        planned: list[str] = []
+        planned = list(self._job.expected)
         results: dict[str, CheckResult] = {}
         broken: str | None = None
+        finished = False
         with tempfile.TemporaryFile() as output:
-            for line in self._messages(output.fileno()):
-                match receive(line):
-                    case Planned(checks=checks):
+            for message in self._messages(output.fileno()):
+                match message:
+                    case Planned(checks=checks) if not self._job.expected:
                         planned = checks
                     case Started(check=check):
                         on_start(check)
@@ -70,25 +85,38 @@ class Judge:
                         broken = f"{result.id} was judged twice, or was not planned"
                     case Broken(reason=reason):
                         broken = reason
+                    case Finished():
+                        finished = True
             if self.cancelled:
                 raise Cancelled
             output.seek(0)
-            said = output.read().decode(errors="replace")
+            said = output.read(LONGEST_TALE).decode(errors="replace")
+        self.spoiled = not finished and not self.expired
         missing = [check for check in planned if check not in results]
-        if not planned or missing or broken:
-            for check in missing or ["judge"]:
-                results[check] = _our_fault(check, broken or "the judge ended before its verdict", said)
-                on_verdict(results[check])
-        return _chapter_result(self._job, list(results.values()))
+        for check in missing or ([] if planned and not broken else ["judge"]):
+            results[check] = (
+                _out_of_time(check, self._job)
+                if self.expired
+                else _our_fault(check, broken or "the judge ended before its verdict", said)
+            )
+            on_verdict(results[check])
+        return chapter_result(self._job.chapter, self._job.label, list(results.values()))
 
     def cancel(self) -> None:
         self.cancelled = True
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            if self._job.confined is not None:
+                self._destroy()
+            else:
+                self._process.send_signal(signal.SIGINT)
 
-    def _messages(self, output: int) -> Iterator[bytes]:
-        if self.cancelled:
-            return
+    @property
+    def pid(self) -> int | None:
+        """The process that is being waited for."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def _messages(self, output: int) -> Iterator[Message]:
+        """What the judge says; where it is confined, not before its confinement is gone with all that was in it."""
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
             self._command(writing),
@@ -100,17 +128,46 @@ class Judge:
             start_new_session=True,
         )
         os.close(writing)
-        if self.cancelled:  # while there was no process to tell
-            self._process.send_signal(signal.SIGINT)
+        if self.cancelled:
+            self._end()
+        clock = threading.Timer(self._job.seconds or 0, self._expire)
+        if self._job.seconds is not None:
+            clock.start()
         try:
             with os.fdopen(reading, "rb") as messages:
-                yield from messages
-            self._process.wait(GIVE_UP_AFTER)
+                if self._job.confined is None:
+                    yield from receive(messages)
+                    self._process.wait(GIVE_UP_AFTER)
+                else:
+                    said = list(_until_finished(receive(messages)))
+                    self._destroy()
+                    yield from said
         finally:
+            clock.cancel()
             self._end()
+
+    def _expire(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.expired = True
+            self._destroy()
+
+    def _destroy(self) -> None:
+        """End a confined judge with everything around it: its keeper ends when nobody is left inside."""
+        if self._process is None:
+            return
+        try:
+            for first in psutil.Process(self._process.pid).children():
+                first.kill()
+            self._process.wait(GIVE_UP_AFTER)
+        except (psutil.NoSuchProcess, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
 
     def _end(self) -> None:
         if self._process is None or self._process.poll() is not None:
+            return
+        if self._job.confined is not None:
+            self._destroy()
             return
         self._process.send_signal(signal.SIGINT)
         try:
@@ -121,7 +178,7 @@ class Judge:
 
     def _command(self, descriptor: int) -> list[str]:
         job = self._job
-        return [
+        command = [
             sys.executable, "-P", "-m", "pytest", "-q",
             "-c", str(_SETTINGS), "--rootdir", str(job.chapter.checks.parent),
             "-p", "onduty.checking.plugin", str(job.chapter.checks),
@@ -129,17 +186,26 @@ class Judge:
             *(["--ship"] if job.ship else []),
             *(argument for check in job.only for argument in ("--check", check)),
         ]  # fmt: skip
+        return list(job.confined(command)) if job.confined else command
 
 
-def _chapter_result(job: Job, checks: list[CheckResult]) -> ChapterResult:
+def _until_finished(messages: Iterator[Message]) -> Iterator[Message]:
+    for message in messages:
+        yield message
+        if isinstance(message, Finished):
+            return
+
+
+def chapter_result(chapter: Chapter, app: str, checks: list[CheckResult]) -> ChapterResult:
+    """The verdict on a chapter and its points, from those of its checks."""
     return ChapterResult(
-        id=job.chapter.id,
-        number=job.chapter.number,
-        title=job.chapter.title,
-        app=job.label,
+        id=chapter.id,
+        number=chapter.number,
+        title=chapter.title,
+        app=app,
         verdict=Verdict.worst(check.verdict for check in checks),
         seconds=round(sum(check.seconds for check in checks), 3),
-        tasks=[_task_result(task, checks) for task in job.chapter.tasks],
+        tasks=[_task_result(task, checks) for task in chapter.tasks],
         checks=checks,
     )
 
@@ -150,6 +216,22 @@ def _task_result(task: Task, checks: list[CheckResult]) -> TaskResult:
     passed = verdicts.count(Verdict.PASSED)
     earned = task.points * passed / len(verdicts) if verdicts else 0.0
     return TaskResult(id=task.id, title=task.title, points=task.points, earned=round(earned, 2))
+
+
+def _out_of_time(check: str, job: Job) -> CheckResult:
+    return CheckResult(
+        id=check,
+        task=check.partition("/")[0],
+        promise="The service lets itself be judged in time.",
+        verdict=Verdict.TIMED_OUT,
+        seconds=0.0,
+        explanation=Explanation(
+            done=[],
+            expected=f"All checks of the chapter are through after {job.seconds:g} s.",
+            observed=f"This one was not; everything was ended after {job.seconds:g} s.",
+            next=f"`onduty check {job.chapter.number}` shows which check takes so long.",
+        ),
+    )
 
 
 def _our_fault(check: str, reason: str, said: str) -> CheckResult:

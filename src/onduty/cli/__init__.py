@@ -28,6 +28,10 @@ COMMANDS = {
         "list": "onduty.cli.list:list_chapters",
         "doctor": "onduty.cli.doctor:doctor",
     },
+    "For instructors": {
+        "grade": "onduty.cli.grade:grade",
+        "merge": "onduty.cli.merge:merge",
+    },
     "For authors": {
         "dev": "onduty.cli.dev:app",
     },

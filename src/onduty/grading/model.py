@@ -41,6 +41,8 @@ class Policy(_Part):
     limits: Limits = Limits()
     seed: int | None = None
     """The seed of every run; None draws one for each from the ledger's secret, so that nobody can foresee it."""
+    round: int = Field(0, ge=0)
+    """Raised by `--regrade`, so that the earlier result stays beside the new one."""
     ship: bool = False
     """The submission is the whole service, and the chapter's checks are run on that."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from onduty.lab import ports
 from onduty.lab.family import Family, Proc
+from onduty.lab.launcher import Plain
 from onduty.lab.output import Output
 from onduty.lab.service_errors import PortHeld, ProcfileError, how_it_ended
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from onduty.lab.launcher import Launcher, Process
     from onduty.lab.procfile import Procfile
     from onduty.lab.recorder import Timeline
 
@@ -75,6 +77,7 @@ class Deployment:
         port: int,
         timeline: Timeline,
         guardian: Guardian | None,
+        launcher: Launcher | None = None,
     ) -> None:
         self.directory = directory
         self.procfile = procfile
@@ -83,23 +86,18 @@ class Deployment:
         self.timeline = timeline
         self.output = Output()
         self.family = Family(directory.parent)
-        self.running: dict[str, asyncio.subprocess.Process] = {}
+        self.running: dict[str, Process] = {}
         self.asked_to_end: set[int] = set()
         self._guardian = guardian
+        self._launcher = launcher or Plain()
 
-    async def launch(self, name: str) -> asyncio.subprocess.Process:
+    async def launch(self, name: str) -> Process:
         """Start the process of that name from the Procfile, in a session of its own."""
         words = self.procfile.words(name, self.environment)
         stdout, stderr = self.output.pipe(name, "stdout"), self.output.pipe(name, "stderr")
         try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                cwd=self.directory,
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,
+            process, keepers = await self._launcher.launch(
+                words, directory=self.directory, environment=self.environment, stdout=stdout, stderr=stderr
             )
         except OSError as error:
             message = f"Procfile, `{name}`: `{words[0]}` cannot be run ({error.strerror}); is the program's name right?"
@@ -107,9 +105,10 @@ class Deployment:
         finally:
             os.close(stdout)
             os.close(stderr)
-        if self._guardian:
-            self._guardian.owns(process.pid)
-        self.family.adopt(process.pid)
+        for pid in (process.pid, *keepers):
+            if self._guardian:
+                self._guardian.owns(pid)
+        self.family.adopt(process.pid, keepers)
         self.running[name] = process
         self.timeline.mark(f"{name} started (pid {process.pid})", lane="process")
         return process

@@ -42,14 +42,19 @@ class Family:
         self._directory = os.path.realpath(directory) + os.sep
         self._since = time.time() - CLOCK_SLACK
         self._roots: set[int] = set()
+        self._keepers: set[int] = set()
         self._met: set[psutil.Process] = set()
 
-    def adopt(self, pid: int) -> None:
-        """Add a process that leads a process group of its own."""
-        self._roots.add(pid)
+    def adopt(self, pid: int, keepers: frozenset[int] = frozenset()) -> None:
+        """Add a process that leads a process group of its own, and those that keep it, which are not the service's."""
+        self._roots |= {pid, *keepers}
+        self._keepers |= keepers
 
     def members(self) -> list[psutil.Process]:
         """Return every member that is alive, the roots first."""
+        return [process for process in self._everybody() if process.pid not in self._keepers]
+
+    def _everybody(self) -> list[psutil.Process]:
         here = os.getpid()
         young = [process for process in psutil.process_iter() if process.pid != here and _born(process) >= self._since]
         found = {process.pid: process for process in young if process in self._met or self._is_ours(process)}
@@ -103,7 +108,7 @@ class Family:
     async def exterminate(self, within: float = 5.0) -> None:
         """Send SIGKILL to every member until none is left."""
         deadline = time.monotonic() + within
-        while members := self.members():
+        while members := self._everybody():
             for root in self._roots & {_group(process.pid) for process in members}:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(root, signal.SIGKILL)

@@ -15,10 +15,11 @@ from onduty.lab.recorder import Timeline
 from onduty.lab.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from onduty.lab.launcher import Launcher
     from onduty.lab.payments import Payments
     from onduty.lab.platform import Platform
     from onduty.lab.postgres import Postgres
@@ -98,10 +99,13 @@ async def open_lab(
     database: Path | None = None,
     seed: int = 0,
     provider: Provider = "embedded",
+    holds: Sequence[str] = (),
+    launcher: Launcher | None = None,
 ) -> AsyncIterator[Lab]:
     """Start what is needed, side by side; leave nothing behind afterwards, whatever happened.
 
     `app` is the directory of the app that `lab.platform` starts; `database` is the chapter's `database.sql`.
+    `holds` are the patterns of the files it may have, `launcher` starts its processes, if not as they are.
     """
     if unknown := needs - set(PARTS):
         message = f"The lab has no {', '.join(sorted(unknown))}; it has {', '.join(PARTS)}."
@@ -113,7 +117,7 @@ async def open_lab(
         async with AsyncExitStack() as stack:
             await _open_parts(lab, run, stack, needs=needs, database=database, provider=provider)
             if app is not None:
-                _open_platform(lab, stack, app)
+                _open_platform(lab, stack, app, holds, launcher)
             yield lab
     finally:
         await asyncio.to_thread(run.guardian.close)
@@ -149,9 +153,9 @@ async def _payments(run: Run) -> AsyncIterator[Payments]:
         await payments.close()
 
 
-def _open_platform(lab: Lab, stack: AsyncExitStack, app: Path) -> None:
+def _open_platform(lab: Lab, stack: AsyncExitStack, app: Path, holds: Sequence[str], launcher: Launcher | None) -> None:
     from onduty.lab.platform import Platform
 
-    platform = Platform(app, lab.run_dir, lab.guardian, lab.timeline, lab.environment)
+    platform = Platform(app, lab.run_dir, lab.guardian, lab.timeline, lab.environment, holds=holds, launcher=launcher)
     stack.push_async_callback(platform.close)
     lab.add("platform", platform)

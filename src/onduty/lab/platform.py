@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onduty.course.globs import matches
 from onduty.lab import ports
 from onduty.lab.deployment import Deployment
 from onduty.lab.procfile import PROCESSES, Procfile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from onduty.lab.deployment import Guardian
+    from onduty.lab.launcher import Launcher
     from onduty.lab.recorder import Timeline
 
 NOT_DEPLOYED = frozenset({
@@ -47,9 +49,15 @@ class Platform:
         guardian: Guardian | None,
         timeline: Timeline,
         environment: Mapping[str, str],
+        *,
+        holds: Sequence[str] = (),
+        launcher: Launcher | None = None,
     ) -> None:
+        """Deploy from `source` what fits one of the patterns in `holds`; all of it, if there is none."""
         self._source = source
-        self._run_dir = run_dir.resolve()
+        self._holds = holds
+        self._launcher = launcher
+        self._run_dir = (launcher.place if launcher and launcher.place else run_dir).resolve()
         self._guardian = guardian
         self._timeline = timeline
         self._environment = {
@@ -105,7 +113,7 @@ class Platform:
 
     async def _deploy(self, source: Path, overrides: Mapping[str, str | None]) -> Deployment:
         place = self._run_dir / f"service-{secrets.token_hex(4)}"
-        _copy(source, place / "app")
+        _copy(source, place / "app", self._holds if source is self._source else ())
         for name in ("home", "tmp"):
             (place / name).mkdir()
         wanted = {
@@ -130,6 +138,7 @@ class Platform:
             port=port,
             timeline=self._timeline,
             guardian=self._guardian,
+            launcher=self._launcher,
         )
 
 
@@ -153,9 +162,16 @@ def _is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 0 < int(value) <= LAST_PORT
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, holds: Sequence[str]) -> None:
+    def left_out(directory: str, names: list[str]) -> set[str]:
+        found = _not_deployable(directory, names)
+        if holds:
+            inside = Path(directory).relative_to(source)
+            found |= {name for name in names if not _may_be_held(source, inside / name, holds)}
+        return found
+
     try:
-        shutil.copytree(source, target, symlinks=True, ignore=_left_out)
+        shutil.copytree(source, target, symlinks=True, ignore=left_out)
     except (shutil.Error, OSError) as error:
         if shutil.disk_usage(target.parent.parent).free < SPACE_NEEDED:
             message = "The disk is full, so the app cannot be deployed; make some room and run this again."
@@ -165,7 +181,12 @@ def _copy(source: Path, target: Path) -> None:
         raise ServiceCrashed(message) from None
 
 
-def _left_out(directory: str, names: list[str]) -> set[str]:
+def _may_be_held(source: Path, path: Path, holds: Sequence[str]) -> bool:
+    found = source / path
+    return matches(path.as_posix(), holds) or (found.is_dir() and not found.is_symlink())
+
+
+def _not_deployable(directory: str, names: list[str]) -> set[str]:
     """Name what is not part of the app: caches, environments, and whatever is neither file, directory nor link."""
 
     def deployable(name: str) -> bool:

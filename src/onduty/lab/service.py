@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from onduty.lab.answer import Answer
     from onduty.lab.deployment import Deployment
     from onduty.lab.family import Proc
+    from onduty.lab.launcher import Process
     from onduty.lab.output import Output
     from onduty.lab.verbs import Options
 
@@ -41,7 +42,7 @@ class Service(Caller):
         self._deployment = deployment
         self._processes = processes
         self._connections: list[Connection] = []
-        self._root: asyncio.subprocess.Process | None = None
+        self._root: Process | None = None
         self.disturbed = False
         """Whether somebody signalled, killed or stopped it: the next check wants a fresh one."""
         self.disturbed = False
@@ -164,7 +165,7 @@ class Service(Caller):
         await self._deployment.close()
 
     @property
-    def _main(self) -> asyncio.subprocess.Process:
+    def _main(self) -> Process:
         if self._root is None:
             message = "The service has no running process: it was started with `release` only."
             raise RuntimeError(message)

@@ -1,0 +1,129 @@
+"""`onduty grade`."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from onduty.cli.console import note
+from onduty.cli.here import chapter_names
+from onduty.cli.options import LabName, Seed
+from onduty.course.catalog import Course
+from onduty.course.problems import Problem
+
+CONSEQUENCE = "What is graded can read and change whatever you can, its grade included."
+
+if TYPE_CHECKING:
+    from onduty.grading.batch import Plan
+    from onduty.grading.job import Work
+    from onduty.grading.ledger import Ledger
+    from onduty.grading.model import Policy
+
+
+def grade(
+    submissions: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SUBMISSION...",
+            help="Directories, .zip or .tar archives, git+URL@COMMIT; or a directory full of them.",
+        ),
+    ],
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger, where every result is kept.")],
+    chapters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--chapter", "-c", metavar="N", help="Grade this chapter, also where nothing was handed in for it; may be "
+            "repeated. Without it, every chapter a submission holds.", autocompletion=chapter_names,
+        ),
+    ] = None,
+    ship: Annotated[bool, typer.Option("--ship", help="The submission is the whole service, 32-on-duty.")] = False,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV with the columns submission, id, name and others to keep.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Grade so many at once.")] = 2,
+    resume: Annotated[bool, typer.Option("--resume", help="Do only what the ledger does not have yet.")] = False,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade everything again; earlier results stay.")] = False,
+    only: Annotated[list[str] | None, typer.Option(metavar="WHO", help="Only these learners: an id or a name.")] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Do the I-th of N parts; `onduty merge` puts them together.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|local", help="Grade on a Dask cluster: tcp://… or `local`.")
+    ] = None,
+    isolation: Annotated[
+        Literal["auto", "bubblewrap", "docker", "none"], typer.Option(help="What stands between them and you.")
+    ] = "auto",
+    require_isolation: Annotated[
+        bool, typer.Option("--require-isolation", help="Grade nothing where there is no isolation.")
+    ] = False,
+    time_limit: Annotated[
+        float, typer.Option(metavar="SECONDS", min=1, help="Wall clock for all checks of a chapter.")
+    ] = 180.0,
+    memory: Annotated[int, typer.Option(metavar="MB", min=64, help="All processes of a submission together.")] = 1024,
+    processes: Annotated[int, typer.Option(metavar="N", min=8, help="Its processes and threads.")] = 128,
+    cpu: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Processor time of one process.")] = 120,
+    disk: Annotated[int, typer.Option(metavar="MB", min=16, help="All it may write.")] = 256,
+    file_size: Annotated[int, typer.Option(metavar="MB", min=1, help="The largest file it may write.")] = 64,
+    lab: LabName = "embedded",
+    seed: Seed = None,
+) -> int:  # fmt: skip
+    """Grade submissions that nobody trusts, each in a sandbox, and keep every result in a ledger.
+
+    Interrupt it whenever you like: --resume goes on. Exit codes: 0 everything has been graded, well or badly;
+    2 usage, 3 this machine lacks something, 4 our fault, 130 interrupted.
+    """
+    from onduty.grading.batch import Shard, chosen, newest_round, plan
+    from onduty.grading.cohort import cohort
+    from onduty.grading.ledger import Ledger
+    from onduty.grading.model import Limits, Policy
+
+    course = Course.find_course()
+    wanted = [course.find(name) for name in chapters or []]
+    if resume and regrade:
+        raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
+    part = Shard.parse(shard) if shard else None
+    found = chosen(cohort(course, submissions, roster), only or [])
+    ledger = Ledger.open(out)
+    if not resume and not regrade and not only and any(ledger.runs()):
+        raise Problem(f"{out} holds results already. --resume adds what is missing, --regrade grades all of it again.")
+    limits = Limits(
+        seconds=time_limit, cpu_seconds=cpu, memory_mb=memory, processes=processes, file_mb=file_size, disk_mb=disk
+    )
+    policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship,
+                    round=newest_round(ledger) + regrade)  # fmt: skip
+    todo = plan(course, found, wanted, policy, ledger)
+    work = part.part(todo.missing) if part else list(todo.missing)
+    if not todo.everything:
+        raise Problem("Nothing in these submissions belongs to a chapter. Name one with --chapter N.")
+    already = len(todo.everything) - len(todo.missing)
+    if already:
+        note(f"{already} of {len(todo.everything)} results are in the ledger.")
+    return _run(course, work, todo, policy, ledger, jobs=jobs, dask=dask, required=require_isolation)
+
+
+def _run(
+    course: Course, work: "list[Work]", todo: "Plan", policy: "Policy", ledger: "Ledger", *, jobs: int,
+    dask: str | None, required: bool,
+) -> int:  # fmt: skip
+    from onduty.cli.grading import Board
+    from onduty.grading.isolation import isolation as find_isolation
+    from onduty.grading.job import Worker
+    from onduty.grading.pool import grade_here
+
+    with find_isolation(course, policy, required=required) as found:
+        if found.isolation.provider == "none":
+            note(f"WARNING: isolation: none, since {found.isolation.why}. {CONSEQUENCE}")
+        with Board(todo.names, len(work)) as board:
+            if dask is not None:
+                from onduty.grading.cluster import grade_on_cluster
+
+                results = grade_on_cluster(work, policy, ledger, address=dask, jobs=jobs, required=required)
+            else:
+                results = grade_here(work, Worker(course, found), ledger, jobs=jobs)
+            with closing(results):
+                for run in results:
+                    board.show(run)
+    board.sum_up(ledger, found.isolation)
+    return board.exit_code

@@ -1,0 +1,92 @@
+"""Many submissions: what is to be done, what has been done, and what is left."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from onduty.course.catalog import Chapter, Course
+from onduty.course.problems import Problem
+from onduty.grading.cohort import Submission
+from onduty.grading.intake import take
+from onduty.grading.job import Work
+from onduty.grading.ledger import Ledger
+from onduty.grading.model import HandIn, Policy
+from onduty.grading.sources import submitted_at
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several parts, each graded by a command of its own."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """`2/8` is the second of eight."""
+        number, slash, of = text.partition("/")
+        if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            raise Problem(f"--shard {text} is not of the form 2/8, the second of eight.")
+        return cls(int(number), int(of))
+
+    def part(self, work: Sequence[Work]) -> list[Work]:
+        """Its part of the work; the same whichever machine asks, and none of it anybody else's."""
+        return sorted(work, key=lambda each: each.key)[self.number - 1 :: self.of]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch comes to."""
+
+    everything: tuple[Work, ...]
+    """One per submission and chapter that differs from the others."""
+    missing: tuple[Work, ...]
+    """What the ledger does not have."""
+    names: dict[str, list[str]]
+    """Whose a result is, by its key."""
+
+
+def plan(
+    course: Course, submissions: Iterable[Submission], chapters: Sequence[Chapter], policy: Policy, ledger: Ledger
+) -> Plan:
+    """Take in every submission, note it in the ledger, and see what is to be graded."""
+    ship = course.service if policy.ship else None
+    work: dict[str, Work] = {}
+    names: dict[str, list[str]] = {}
+    for submission in submissions:
+        taken = {}
+        if submission.source is not None:
+            every = bool(chapters)
+            taken = take(submission.source, chapters or course.chapters, every=every, ship=ship)
+        ledger.hand_in(
+            HandIn(
+                learner=submission.learner,
+                source=submission.source or "",
+                submitted_at=submitted_at(submission.source) if submission.source else None,
+                work={name: found.digest for name, found in taken.items()},
+            )
+        )
+        for name, found in taken.items():
+            each = Work.of(course.find(name), found, policy, ledger.seed)
+            work.setdefault(each.key, each)
+            names.setdefault(each.key, []).append(submission.learner.name)
+    missing = [each for each in work.values() if not ledger.has(each.chapter, each.key)]
+    return Plan(tuple(work.values()), tuple(missing), names)
+
+
+def chosen(submissions: Iterable[Submission], only: Sequence[str]) -> list[Submission]:
+    """Those whose id or name fits one of the patterns; all of them when there is none."""
+    every = list(submissions)
+    found = [each for each in every if not only or any(_is(each, pattern) for pattern in only)]
+    if not found:
+        raise Problem(f"Nobody is called {' or '.join(only)} here: --only takes an id or a name, perhaps with *.")
+    return found
+
+
+def newest_round(ledger: Ledger) -> int:
+    """How often this ledger's submissions have been graded again."""
+    return max((run.policy.round for run in ledger.runs()), default=0)
+
+
+def _is(submission: Submission, pattern: str) -> bool:
+    return fnmatch(submission.learner.id, pattern) or fnmatch(submission.learner.name, pattern)

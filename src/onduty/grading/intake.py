@@ -1,0 +1,144 @@
+"""Takes from a submission what a chapter allows, and nothing else: plain files, few, small, with plain names."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from onduty.course.catalog import Chapter
+from onduty.course.chapter_file import DIRECTORY
+from onduty.course.globs import matches
+from onduty.grading.sources import Entry, Unreadable, entries
+
+MOST_FILES: Final = 500
+LARGEST_FILE: Final = 1 << 20
+LARGEST_TOTAL: Final = 8 << 20
+LONGEST_PATH: Final = 200
+MENTIONED: Final = 50
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was taken."""
+
+    content: bytes
+    executable: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The part of a submission that is graded, in memory: whoever grades it needs no access to where it came from."""
+
+    files: Mapping[str, File] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    problem: str | None = None
+    """Why nothing was taken."""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same files, wherever they came from."""
+        digest = hashlib.sha256((self.problem or "").encode())
+        for path, file in sorted(self.files.items()):
+            digest.update(f"{len(path.encode())} {path} {int(file.executable)} {len(file.content)} ".encode())
+            digest.update(file.content)
+        return digest.hexdigest()[:32]
+
+    def write(self, target: Path) -> None:
+        """Make a fresh directory of it, which everybody may read."""
+        target.mkdir(mode=0o755)
+        for path, file in self.files.items():
+            place = target / path
+            for parent in reversed(place.relative_to(target).parents[:-1]):
+                (target / parent).mkdir(mode=0o755, exist_ok=True)
+            place.write_bytes(file.content)
+            place.chmod(0o755 if file.executable else 0o644)
+
+
+def take(source: str, chapters: Iterable[Chapter], *, every: bool, ship: Chapter | None = None) -> dict[str, Taken]:
+    """What the source holds for each chapter, by the chapter's name.
+
+    With `every`, a chapter that is not there has an entry that says so; else it has none. With `ship`, every chapter's
+    checks are run on the whole service, so that is what is taken.
+    """
+    wanted = list(chapters)
+    try:
+        with entries(source) as found:
+            listed = list(found)
+            taken: dict[str, Taken] = {}
+            for chapter in wanted:
+                holder = ship or chapter
+                prefix = _place_of(holder, listed, alone=every or len(wanted) == 1)
+                if prefix is not None:
+                    taken[chapter.name] = _take(holder, prefix, listed)
+                elif every:
+                    taken[chapter.name] = Taken(
+                        problem=f"It holds nothing for {holder.name}: no directory of that name."
+                    )
+            return taken
+    except Unreadable as reason:
+        return {chapter.name: Taken(problem=f"The submission was not taken: {reason}.") for chapter in wanted}
+
+
+def _place_of(chapter: Chapter, listed: list[Entry], *, alone: bool) -> str | None:
+    """The directory that holds the chapter: called after it; where none is called after any, that of the Procfile."""
+    named = re.compile(rf"(?:.*?/)??{re.escape(chapter.name)}/")
+    if inside := {match.group() for entry in listed if (match := named.match(entry.path))}:
+        return min(inside, key=_depth)
+    if not alone or any(DIRECTORY.fullmatch(part) for entry in listed for part in entry.path.split("/")[:-1]):
+        return None
+    procfiles = [entry.path for entry in listed if entry.path.rpartition("/")[2] == "Procfile"]
+    return min(procfiles, key=_depth).removesuffix("Procfile") if procfiles else None
+
+
+def _depth(path: str) -> tuple[int, str]:
+    return path.count("/"), path
+
+
+def _take(chapter: Chapter, prefix: str, listed: list[Entry]) -> Taken:
+    files: dict[str, File] = {}
+    left_out: list[str] = []
+    total = 0
+    for entry in sorted(listed, key=lambda entry: entry.path):
+        path = entry.path.removeprefix(prefix)
+        if not entry.path.startswith(prefix) or entry.kind == "directory" or not matches(path, chapter.submission):
+            continue
+        reason = _fault(entry, path, files)
+        if reason is None:
+            try:
+                content = entry.read(LARGEST_FILE + 1)
+            except (Unreadable, OSError, RuntimeError, ValueError) as error:
+                reason = str(error)[:200]
+        if reason is None and len(content) > LARGEST_FILE:
+            reason = f"larger than {LARGEST_FILE >> 20} MB"
+        if reason is not None:
+            left_out.append(f"{_shown(path)}: {reason}")
+            continue
+        total += len(content)
+        files[path] = File(content, entry.executable)
+        if len(files) > MOST_FILES or total > LARGEST_TOTAL:
+            problem = f"It holds more than {MOST_FILES} files or {LARGEST_TOTAL >> 20} MB for {chapter.name}."
+            return Taken(problem=f"The submission was not taken. {problem}")
+    return Taken(files, tuple(left_out[:MENTIONED]))
+
+
+def _fault(entry: Entry, path: str, files: Mapping[str, File]) -> str | None:
+    """Why an entry that the chapter allows is not taken."""
+    if entry.kind != "file":
+        return "a link" if entry.kind == "link" else "neither file nor directory"
+    parts = path.split("/")
+    if any(part in {"", ".", ".."} for part in parts) or "\\" in path:
+        return "its path leads elsewhere"
+    if len(path.encode(errors="surrogateescape")) > LONGEST_PATH:
+        return f"its path has more than {LONGEST_PATH} bytes"
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in path):
+        return "its name has characters that cannot be shown"
+    if path in files or any("/".join(parts[:count]) in files for count in range(1, len(parts))):
+        return "its name is there already"
+    return None
+
+
+def _shown(path: str) -> str:
+    return ascii(path)[1:-1][:LONGEST_PATH]

@@ -1,0 +1,212 @@
+"""What was handed in, as it lies there: a directory, an archive, a commit. Names first; nothing is unpacked."""
+
+import bz2
+import gzip
+import lzma
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final, Literal
+
+from onduty.course.files import NOT_SOURCE
+
+MOST_ENTRIES: Final = 20_000
+LARGEST_ARCHIVE: Final = 64 << 20
+LARGEST_UNPACKED: Final = 256 << 20
+CHUNK: Final = 1 << 20
+GIT_LIMIT: Final = 120.0
+GIT_REVISION: Final = re.compile(r"^git\+(?P<url>.+?)(?:@(?P<revision>\w[\w./-]*))?$")
+GIT_SETTINGS: Final = (
+    "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*",
+    "-c", "transfer.fsckObjects=true", "-c", "core.fsmonitor=false",
+)  # fmt: skip
+TAR_ENDINGS: Final[dict[str, Callable[..., Any]]] = {
+    ".tar": open, ".tar.gz": gzip.open, ".tgz": gzip.open, ".tar.bz2": bz2.open, ".tar.xz": lzma.open,
+}  # fmt: skip
+
+Kind = Literal["file", "link", "directory", "other"]
+
+
+class Unreadable(Exception):
+    """Not to be taken in; the reason is half a sentence for the report."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name in a submission, and how to read what it stands for."""
+
+    path: str
+    kind: Kind
+    executable: bool
+    read: Callable[[int], bytes]
+    """Its first bytes."""
+
+
+@contextmanager
+def entries(source: str) -> Iterator[Iterator[Entry]]:
+    """What the source holds; readable until the block is left. Raises Unreadable."""
+    path = Path(source)
+    try:
+        if GIT_REVISION.match(source):
+            with _commit(source) as tar:
+                yield _capped(_tar_entries(tar))
+        elif path.is_dir():
+            yield _capped(_directory_entries(path))
+        elif path.name.lower().endswith(".zip"):
+            with zipfile.ZipFile(_small(path)) as archive:
+                yield _capped(_zip_entries(archive))
+        elif ending := tar_ending(path.name):
+            with _unpacked(path, ending) as plain, tarfile.open(fileobj=plain, mode="r:") as tar:
+                yield _capped(_tar_entries(tar))
+        else:
+            raise Unreadable("it is no directory, no .zip or .tar archive, and no git+URL")
+    except (OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile, tarfile.TarError,
+            lzma.LZMAError) as error:  # fmt: skip
+        raise Unreadable(f"it cannot be read ({type(error).__name__}: {str(error)[:200]})") from None
+
+
+def submitted_at(source: str) -> str | None:
+    """When it was handed in, as far as it tells: the archive's or the directory's date."""
+    try:
+        moment = Path(source).stat().st_mtime
+    except (OSError, ValueError):
+        return None
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+
+
+def tar_ending(name: str) -> str | None:
+    """The ending that says how a tar archive is compressed."""
+    return next((ending for ending in TAR_ENDINGS if name.lower().endswith(ending)), None)
+
+
+def _capped(found: Iterator[Entry]) -> Iterator[Entry]:
+    for number, entry in enumerate(found):
+        if number >= MOST_ENTRIES:
+            raise Unreadable(f"it holds more than {MOST_ENTRIES:,} files and directories")
+        yield entry
+
+
+def _directory_entries(root: Path) -> Iterator[Entry]:
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        with os.scandir(root / inside) as found:
+            for each in found:
+                path = f"{inside}{each.name}"
+                mode = each.stat(follow_symlinks=False).st_mode
+                kind = _kind(mode)
+                if kind == "directory" and each.name not in NOT_SOURCE:
+                    waiting.append(f"{path}/")
+                yield Entry(path, kind, bool(mode & stat.S_IXUSR), _reader_of(root / path))
+
+
+def _reader_of(path: Path) -> Callable[[int], bytes]:
+    def read(most: int) -> bytes:
+        # The name may be something else by now than it was when it was listed.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                raise Unreadable("it has another name elsewhere (a hard link), or is no plain file")
+            return file.read(most)
+
+    return read
+
+
+def _zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    for info in archive.infolist():
+        mode = info.external_attr >> 16
+        kind = "directory" if info.is_dir() else _kind(mode) if stat.S_IFMT(mode) else "file"
+
+        def read(most: int, info: zipfile.ZipInfo = info) -> bytes:
+            with archive.open(info) as file:
+                return file.read(most)
+
+        yield Entry(info.filename.rstrip("/"), kind, bool(mode & stat.S_IXUSR), read)
+
+
+def _tar_entries(archive: tarfile.TarFile) -> Iterator[Entry]:
+    for info in archive:
+        kind: Kind = "file" if info.isreg() else "directory" if info.isdir() else "link"
+        if not (info.isreg() or info.isdir() or info.issym() or info.islnk()):
+            kind = "other"
+
+        def read(most: int, info: tarfile.TarInfo = info) -> bytes:
+            file = archive.extractfile(info)
+            return file.read(most) if file else b""
+
+        yield Entry(info.name.removeprefix("./"), kind, bool(info.mode & stat.S_IXUSR), read)
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "link" if stat.S_ISLNK(mode) else "other"
+
+
+def _small(path: Path) -> Path:
+    if path.stat().st_size > LARGEST_ARCHIVE:
+        raise Unreadable(f"the archive is larger than {LARGEST_ARCHIVE >> 20} MB")
+    return path
+
+
+@contextmanager
+def _unpacked(path: Path, ending: str) -> Iterator[IO[bytes]]:
+    """The plain tar file, not an archive that would have to be decompressed again for every name."""
+    with TAR_ENDINGS[ending](_small(path), "rb") as packed, tempfile.TemporaryFile() as plain:
+        size = 0
+        while chunk := packed.read(CHUNK):
+            size += plain.write(chunk)
+            if size > LARGEST_UNPACKED:
+                raise Unreadable(f"it unpacks to more than {LARGEST_UNPACKED >> 20} MB")
+        plain.seek(0)
+        yield plain
+
+
+@contextmanager
+def _commit(source: str) -> Iterator[tarfile.TarFile]:
+    """The files of a commit, read from a bare copy: the settings and hooks of the repository itself are never used."""
+    named = GIT_REVISION.match(source)
+    assert named is not None
+    with tempfile.TemporaryDirectory(prefix="onduty-git-") as place, tempfile.TemporaryFile() as plain:
+        _git("clone", "--quiet", "--bare", "--no-local", "--", named["url"], place)
+        _git("-C", place, "archive", "--format=tar", named["revision"] or "HEAD", into=plain)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:") as tar:
+            yield tar
+
+
+def _git(*arguments: str, into: IO[bytes] | None = None) -> None:
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/"), "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
+    }  # fmt: skip
+    try:
+        done = subprocess.run(
+            [shutil.which("git") or "git", *GIT_SETTINGS, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=into or subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=GIT_LIMIT,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Unreadable("git is not installed here") from None
+    except subprocess.TimeoutExpired:
+        raise Unreadable(f"git was not through after {GIT_LIMIT:.0f} s") from None
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise Unreadable(f"git says: {lines[-1][:200] if lines else 'no reason'}")

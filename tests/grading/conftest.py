@@ -1,0 +1,100 @@
+"""Submissions for the miniature course, and `onduty grade` as a command of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from onduty.course.catalog import Course
+from onduty.grading.ledger import Ledger
+
+MINI = Path(__file__).parents[1] / "mini"
+LIGHT = "01-first-light"
+Grade = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def mini() -> Course:
+    return Course.load(MINI)
+
+
+def copied(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.md", "chapter.toml"))
+    return target
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path) -> Path:
+    """Three submissions: Ada's is right, Bob's is the starter, Cleo's is Ada's as an archive."""
+    place = tmp_path / "handed-in"
+    copied(MINI / "solutions" / LIGHT, place / "ada" / LIGHT)
+    copied(MINI / "chapters" / LIGHT, place / "bob" / LIGHT)
+    shutil.make_archive(str(place / "cleo"), "zip", place / "ada")
+    return place
+
+
+@pytest.fixture
+def grade(tmp_path: Path) -> Grade:
+    """Run `onduty grade` on the miniature course: `grade(tmp_path / "handed-in", "--out", …)`."""
+
+    def run(*arguments: object, command: str = "grade") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            onduty(command, *arguments),
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `onduty grade` and do not wait."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object) -> subprocess.Popen[str]:
+        running.append(
+            subprocess.Popen(
+                onduty("grade", *arguments),
+                env=environment(tmp_path),
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return running[-1]
+
+    yield start
+    for command in running:
+        command.kill()
+        command.communicate()
+
+
+def onduty(command: str, *arguments: object) -> list[str]:
+    return [str(Path(sys.executable).with_name("onduty")), command, *map(str, arguments)]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "ONDUTY_COURSE": str(MINI)}
+
+
+@pytest.fixture
+def points() -> Callable[[Path], dict[str, tuple[float, ...]]]:
+    """What each learner has earned, task by task."""
+
+    def earned(ledger: Path) -> dict[str, tuple[float, ...]]:
+        return {
+            result.learner.id: tuple(task.earned for task in result.run.report.chapters[0].tasks)
+            for result in Ledger.find(ledger).results()
+        }
+
+    return earned

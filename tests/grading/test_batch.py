@@ -1,0 +1,150 @@
+"""Many submissions: named, graded, found again, in parts and after an interruption."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from onduty.course.catalog import Course
+from onduty.course.problems import Problem
+from onduty.grading.batch import Shard
+from onduty.grading.cohort import cohort
+from onduty.grading.ledger import Ledger
+
+RIGHT, WRONG = (10.0, 5.0), (0.0, 0.0)
+EVERYBODY = {"ada": RIGHT, "bob": WRONG, "cleo": RIGHT}
+
+
+def test_a_directory_of_submissions_is_graded_whole(handed_in, grade, points, tmp_path) -> None:
+    done = grade(handed_in, "--out", "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert points(tmp_path / "out") == EVERYBODY
+    assert "ada, cleo" in done.stdout  # the same work is graded once
+    assert "2 graded" in done.stdout
+    (run, _) = {result.run.key: result.run for result in Ledger.find(tmp_path / "out").results()}.values()
+    assert run.isolation.provider in {"bubblewrap", "none"}
+    assert len(run.report.chapters) == 1
+
+    again = grade(handed_in, "--out", "out")
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    resumed = grade(handed_in, "--out", "out", "--resume")
+    assert resumed.returncode == 0
+    assert "2 of 2 results are in the ledger" in resumed.stderr
+    graded_again = grade(handed_in, "--out", "out", "--regrade", "--only", "bob")
+    assert "1 graded" in graded_again.stdout
+    assert len(list(Ledger.find(tmp_path / "out").runs())) == 3
+    assert points(tmp_path / "out") == EVERYBODY
+
+
+def test_shards_put_together_are_the_whole(handed_in, grade, points, tmp_path) -> None:
+    for number in (1, 2):
+        assert grade(handed_in, "--out", f"part{number}", "--shard", f"{number}/2", "--jobs", "1").returncode == 0
+    assert len(list(Ledger.find(tmp_path / "part1").runs())) == 1
+    merged = grade("whole", "part1", "part2", command="merge")
+    assert merged.stdout == "2 new results in whole, 3 in all.\n"
+    assert points(tmp_path / "whole") == EVERYBODY
+
+
+@pytest.mark.parametrize("victim", ["command", "cell"])
+def test_killing_anything_changes_nothing_in_the_end(victim, handed_in, started, grade, points, tmp_path) -> None:
+    command = started(handed_in, "--out", "out", "--jobs", "1")
+    judge = until_judging(command)
+    if victim == "command":
+        command.kill()
+        command.wait()
+        until_gone(judge)
+        assert grade(handed_in, "--out", "out", "--resume").returncode == 0
+    else:
+        judge.kill()
+        assert command.wait(60) == 0
+    assert points(tmp_path / "out") == EVERYBODY
+    assert not list((tmp_path / "out").glob("**/*.onduty-part"))
+
+
+def test_an_interruption_ends_everything_and_says_how_to_go_on(handed_in, started, tmp_path) -> None:
+    command = started(handed_in, "--out", "out", "--jobs", "2")
+    judge = until_judging(command)
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=20)
+    assert command.returncode == 130
+    assert "--resume does the rest" in said
+    assert "Traceback" not in said
+    until_gone(judge)
+
+
+@pytest.mark.parametrize("victim", ["nobody", "worker"])
+def test_a_cluster_says_the_same_whoever_is_killed(victim, handed_in, started, points, tmp_path) -> None:
+    command = started(handed_in, "--out", "out", "--jobs", "2", "--dask", "local")
+    judge = until_judging(command, "spawn_main")
+    if victim == "worker":
+        worker = next(parent for parent in judge.parents() if "spawn_main" in " ".join(parent.cmdline()))
+        worker.kill()
+    assert command.wait(90) == 0
+    assert points(tmp_path / "out") == EVERYBODY
+
+
+def test_a_roster_names_people_and_those_who_handed_in_nothing(mini: Course, handed_in: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("submission,id,name,group\nada,a1,Ada Lovelace,red\ncleo.zip,c3,Cleo,blue\n,d4,Dan,red\n")
+    found = {each.learner.id: each for each in cohort(mini, [str(handed_in)], roster)}
+    assert set(found) == {"a1", "bob", "c3", "d4"}
+    assert found["a1"].learner.name == "Ada Lovelace"
+    assert found["a1"].learner.fields == {"group": "red"}
+    assert found["d4"].source is None
+
+
+def test_ids_are_file_names_and_nobody_shares_one(mini: Course, tmp_path: Path) -> None:
+    names = ["../../etc", "Ada", "=1+1", "a\x1b[31mb", "N" * 200]
+    for number, name in enumerate(names):
+        place = tmp_path / str(number) / (name if number else "ada")
+        place.mkdir(parents=True)
+        (place / "Procfile").write_text("web: x")
+    sources = [str(next((tmp_path / str(number)).iterdir())) for number in range(len(names))]
+    learners = [each.learner for each in cohort(mini, sources, None)]
+    assert len({learner.id.lower() for learner in learners}) == len(names)
+    assert all(learner.id.isascii() and "/" not in learner.id and len(learner.id) < 100 for learner in learners)
+    assert all(learner.name.isprintable() and len(learner.name) <= 100 for learner in learners)
+
+
+def test_what_cannot_be_graded_is_told_in_a_sentence(grade, tmp_path, mini: Course) -> None:
+    (tmp_path / "empty").mkdir()
+    for arguments, told in (
+        (["nowhere", "--out", "out"], "nowhere does not exist"),
+        (["empty", "--out", "out"], "no submission in empty"),
+        ([".", "--out", "out", "--shard", "3/2"], "--shard 3/2"),
+        ([".", "--out", "out", "--chapter", "77"], 'no chapter "77"'),
+        ([".", "--out", "out", "--resume", "--regrade"], "exclude one another"),
+    ):
+        done = grade(*arguments)
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    with pytest.raises(Problem):
+        Shard.parse("0/3")
+
+
+def until_judging(command: subprocess.Popen[str], through: str = "") -> psutil.Process:
+    """The process of a judge, as soon as there is one."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert command.poll() is None, command.communicate()
+        for process in psutil.Process(command.pid).children(recursive=True):
+            try:
+                words = process.cmdline()
+            except psutil.NoSuchProcess:
+                continue
+            if "--report-to" in words and "bwrap" not in words[0] and "setpriv" not in words[0]:
+                return process
+        time.sleep(0.05)
+    raise AssertionError("no judge within 60 s")
+
+
+def until_gone(judge: psutil.Process) -> None:
+    deadline = time.monotonic() + 20
+    while judge.is_running() and judge.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,153 @@
+"""Only plain files that a chapter allows are taken from a submission, few and small; the rest is named."""
+
+import io
+import os
+import stat
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from onduty.course.catalog import Course
+from onduty.grading import intake, sources
+from onduty.grading.intake import Taken, take
+
+LIGHT = "01-first-light"
+
+
+def taken(source: Path | str, course: Course, chapter: str = "1") -> Taken:
+    found = course.find(chapter)
+    return take(str(source), [found], every=True)[found.name]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    root = tmp_path / "app"
+    (root / "app").mkdir(parents=True)
+    (root / "Procfile").write_text("web: python -m app\n")
+    (root / "app" / "main.py").write_text("x = 1\n")
+    return root
+
+
+def test_what_the_chapter_allows_is_taken_and_nothing_else(app: Path, mini: Course) -> None:
+    for name in ("conftest.py", "pytest.ini", "sitecustomize.py", "app/notes.txt", "usercustomize.pth"):
+        (app / name).write_text("")
+    assert set(taken(app, mini).files) == {"Procfile", "app/main.py"}
+
+
+def test_a_directory_a_zip_a_tar_and_a_commit_are_the_same_submission(app: Path, mini: Course, tmp_path: Path) -> None:
+    digest = taken(app, mini).digest
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("Procfile", "app/main.py"):
+            archive.write(app / name, f"top/{LIGHT}/{name}")
+    for ending, mode in ((".tar", "w:"), (".tar.gz", "w:gz"), (".tar.xz", "w:xz"), (".tar.bz2", "w:bz2")):
+        with tarfile.open(tmp_path / f"a{ending}", mode) as archive:
+            archive.add(app, arcname=f"./{LIGHT}")
+        assert taken(tmp_path / f"a{ending}", mini).digest == digest, ending
+    assert taken(tmp_path / "a.zip", mini).digest == digest
+    git = ["git", "-C", str(app), "-c", "user.name=x", "-c", "user.email=x@y"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    (app / "Procfile").write_text("web: something else\n")
+    subprocess.run([*git, "commit", "-qam", "two"], check=True)
+    assert taken(f"git+{app}@{commit}", mini).digest == digest
+    assert taken(f"git+file://{app}", mini).digest != digest
+
+
+def test_nothing_that_a_repository_says_is_run(app: Path, mini: Course, tmp_path: Path) -> None:
+    (app / ".gitattributes").write_text("*.py filter=evil\n")
+    git = ["git", "-C", str(app), "-c", "user.name=x", "-c", "user.email=x@y"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    for name in ("filter.evil.smudge", "core.fsmonitor", "uploadpack.packObjectsHook", "core.sshCommand"):
+        subprocess.run([*git, "config", name, f"touch {tmp_path}/ran"], check=True)
+    assert taken(f"git+{app}", mini).problem is None
+    assert not (tmp_path / "ran").exists()
+
+
+def test_links_devices_and_strange_names_are_left_out_and_named(app: Path, mini: Course, tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("secret")
+    (app / "app" / "link.py").symlink_to(tmp_path / "secret.py")
+    (app / "app" / "hard.py").hardlink_to(tmp_path / "secret.py")
+    (app / "app" / "away").symlink_to(tmp_path)
+    os.mkfifo(app / "app" / "pipe.py")
+    (app / "app" / ("n" * 240 + ".py")).write_text("")
+    os.close(os.open(os.fsencode(app / "app") + b"/\xff.py", os.O_CREAT))
+    (app / "app" / "\x1b[2J.py").write_text("")
+    found = taken(app, mini)
+    assert set(found.files) == {"Procfile", "app/main.py"}
+    reasons = "\n".join(found.left_out)
+    for reason in ("a link", "hard link", "neither file", "200 bytes", "cannot be shown"):
+        assert reason in reasons
+    assert reasons.isascii()
+    assert all(line.isprintable() for line in found.left_out)
+
+
+def test_an_archive_cannot_write_elsewhere(mini: Course, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "slip.zip", "w") as archive:
+        archive.writestr("Procfile", "web: x")
+        for name in ("app/../../../evil.py", "/app/evil.py", "app//evil.py", "app/./evil.py", "app\\..\\evil.py"):
+            archive.writestr(name, "evil")
+    found = taken(tmp_path / "slip.zip", mini)
+    assert set(found.files) == {"Procfile"}
+    with tarfile.open(tmp_path / "slip.tar", "w") as archive:
+        for name, kind, target in (
+            ("app/link.py", tarfile.SYMTYPE, "/etc/passwd"),
+            ("app/hard.py", tarfile.LNKTYPE, "/etc/passwd"),
+            ("app/device.py", tarfile.CHRTYPE, ""),
+            ("app/../../evil.py", tarfile.REGTYPE, ""),
+            ("Procfile", tarfile.REGTYPE, ""),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            archive.addfile(info, io.BytesIO())
+    assert set(taken(tmp_path / "slip.tar", mini).files) == {"Procfile"}
+
+
+def test_bombs_are_refused_before_they_unfold(app: Path, mini: Course, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(sources, "MOST_ENTRIES", 50)
+    monkeypatch.setattr(sources, "LARGEST_UNPACKED", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Procfile", "web: x")
+        for number in range(20):
+            archive.writestr(f"app/{number}.py", b"\0" * (intake.LARGEST_FILE + 1))
+    found = taken(tmp_path / "bomb.zip", mini)
+    assert set(found.files) == {"Procfile"}
+    assert "larger than 1 MB" in found.left_out[0]
+    with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as archive:
+        info = tarfile.TarInfo("app/big.py")
+        info.size = 2 << 20
+        archive.addfile(info, io.BytesIO(b"\0" * info.size))
+    assert "unpacks to more than" in (taken(tmp_path / "bomb.tar.gz", mini).problem or "")
+    for number in range(60):
+        (app / "app" / f"m{number}.py").write_text("")
+    assert "more than 50 files" in (taken(app, mini).problem or "")
+    monkeypatch.setattr(intake, "MOST_FILES", 20)
+    monkeypatch.setattr(sources, "MOST_ENTRIES", 500)
+    assert "more than 20 files" in (taken(app, mini).problem or "")
+
+
+@pytest.mark.parametrize("name", ["broken.zip", "broken.tar.gz", "broken.tar", "broken.tar.xz", "notes.txt"])
+def test_what_is_no_submission_is_a_problem_in_a_sentence(name: str, mini: Course, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04 not really" * 40)
+    assert (taken(tmp_path / name, mini).problem or "").startswith("The submission was not taken: it ")
+
+
+def test_a_chapter_that_is_not_there_says_so(app: Path, mini: Course, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    app.rename(tmp_path / "moved")
+    both.mkdir()
+    (tmp_path / "moved").rename(both / LIGHT)
+    found = take(str(both), mini.chapters, every=False)
+    assert set(found) == {LIGHT}
+    assert "holds nothing for 02-held-kettle" in (taken(both, mini, "2").problem or "")
+
+
+def test_a_fresh_copy_can_be_read_by_everybody(app: Path, mini: Course, tmp_path: Path) -> None:
+    (app / "Procfile").chmod(0o700)
+    taken(app, mini).write(tmp_path / "copy")
+    assert stat.S_IMODE((tmp_path / "copy" / "Procfile").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "copy" / "app" / "main.py").stat().st_mode) == 0o644
