@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from onduty.checking.bench import Bench, Subject
     from onduty.lab import Lab
+    from onduty.lab.orchestrator import Orchestrator
     from onduty.lab.payments import Payments
     from onduty.lab.platform import Platform
     from onduty.lab.postgres import Postgres
@@ -52,6 +53,14 @@ def valkey(lab: Lab) -> Valkey:
 def payments(lab: Lab) -> Payments:
     """The payment provider, which does what the check tells it to."""
     return lab.payments
+
+
+@pytest.fixture
+def orchestrator(lab: Lab) -> Orchestrator:
+    """Probes liveness and readiness, and draws what a platform would do: restart, take out, leave alone."""
+    from onduty.lab.orchestrator import Orchestrator
+
+    return Orchestrator(lab.timeline)
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ class Postgres:
         """End every session of the service, as a failover would; return how many there were."""
         self._refuse_when_frozen()
         ended = await self._sessions.terminate()
-        self._timeline.mark(f"{ended} database sessions ended", lane="database", kind="signal")
+        self._timeline.mark(f"{ended} database session{'s' * (ended != 1)} ended", lane="database", kind="signal")
         return ended
 
     async def cancel_waiting(self) -> int:

@@ -17,7 +17,7 @@ class TimelineEvent(_Part):
     at: float
     until: float | None = None
     lane: str
-    """Whose row it is drawn on: client, service, database, cache, payments, lab."""
+    """Whose row it is drawn on: client, service, database, cache, payments, platform, lab."""
     kind: str
     label: str
     outcome: str | None = None
