@@ -1,0 +1,58 @@
+"""The shapes of the service contract that this chapter uses."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from app.models import Order
+
+
+class MenuItem(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    sku: str
+    name: str
+    price_cents: int
+    stock: int
+
+
+class Menu(BaseModel):
+    items: list[MenuItem]
+
+
+class LineOut(BaseModel):
+    product_id: int
+    name: str
+    quantity: int
+    price_cents: int
+
+
+class OrderOut(BaseModel):
+    id: int
+    customer_id: int
+    status: str
+    total_cents: int
+    note: str
+    placed_at: datetime
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderOut":
+        return cls(
+            id=order.id,
+            customer_id=order.customer_id,
+            status=order.status,
+            total_cents=order.total_cents,
+            note=order.note,
+            placed_at=order.placed_at,
+            lines=[
+                LineOut(
+                    product_id=line.product_id,
+                    name=line.product.name,
+                    quantity=line.quantity,
+                    price_cents=line.price_cents,
+                )
+                for line in order.lines
+            ],
+        )

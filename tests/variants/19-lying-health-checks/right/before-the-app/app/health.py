@@ -1,0 +1,78 @@
+"""What the platform asks: is this process alive, and can it do its work now?"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.cache import Cache
+
+LIMIT = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Readiness:
+    def __init__(self, engine: AsyncEngine, cache: Cache) -> None:
+        self._engine = engine
+        self._questions: dict[str, Callable[[], Coroutine[object, object, None]]] = {
+            "database": self._ask_database,
+            "cache": cache.ping,
+        }
+
+    async def parts(self) -> dict[str, str]:
+        # Side by side, each with a limit of its own: one that hangs takes neither time nor the blame from the others.
+        answers = await asyncio.gather(*(answers_in_time(name, ask()) for name, ask in self._questions.items()))
+        return {name: "ok" if answered else "failed" for name, answered in zip(self._questions, answers, strict=True)}
+
+    async def _ask_database(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+async def answers_in_time(part: str, question: Coroutine[object, object, None]) -> bool:
+    asking = asyncio.create_task(question)
+    # Not `asyncio.timeout`, which returns when the cancelled question has ended: psycopg first asks the server to stop
+    # the query, and this is a server that does not answer.
+    await asyncio.wait({asking}, timeout=LIMIT)
+    if not asking.done():
+        asking.cancel()
+        log.warning("The %s has not answered within %g s.", part, LIMIT)
+        return False
+    if error := asking.exception():
+        # What went wrong is for our log; the platform is told the name of the part.
+        log.warning("The %s does not answer.", part, exc_info=error)
+        return False
+    return True
+
+
+@asynccontextmanager
+async def open_readiness(database_url: str, cache: Cache) -> AsyncIterator[Readiness]:
+    # One connection that nobody else uses: in the queue for the pool, a busy service would look like a broken one.
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    try:
+        yield Readiness(engine, cache)
+    finally:
+        await engine.dispose()
+
+
+class Health:
+    def __init__(self, app: ASGIApp, shop: FastAPI) -> None:
+        self._app = app
+        self._shop = shop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: ASGIApp = self._app
+        if scope["type"] == "http" and scope["path"] == "/health/live":
+            answer = JSONResponse({"status": "live"})
+        elif scope["type"] == "http" and scope["path"] == "/health/ready":
+            parts = await self._shop.state.readiness.parts()
+            well = "failed" not in parts.values()
+            answer = JSONResponse({"status": "ready" if well else "not ready", "parts": parts}, 200 if well else 503)
+        await answer(scope, receive, send)
