@@ -4,7 +4,7 @@
 
 INSERT INTO products (id, sku, name, price_cents, stock)
 SELECT n, 'NOC-' || n, (ARRAY['Espresso', 'Flat white', 'Filter', 'Mocha', 'Rye roll', 'Apple cake'])[1 + n % 6] || ' ' || n, 200 + 15 * n, 1000
-FROM generate_series(1, 60) AS n;
+FROM generate_series(1, 30) AS n;
 
 INSERT INTO customers (id, email, name, password_hash)
 SELECT n, 'guest' || n || '@example.org', 'Guest ' || n, 'not a hash'
@@ -15,7 +15,7 @@ SELECT n, 1 + n % 200, 'served', 900, timestamptz '2026-01-01 00:00+00' + n * in
 FROM generate_series(1, 3000) AS n;
 
 INSERT INTO order_lines (order_id, position, product_id, quantity, price_cents)
-SELECT n, position, 1 + (n + position * 7) % 60, 1, 300
+SELECT n, position, 1 + (n + position * 7) % 30, 1, 300
 FROM generate_series(1, 3000) AS n, generate_series(1, 3) AS position;
 
 SELECT setval(pg_get_serial_sequence(name, 'id'), 10000)

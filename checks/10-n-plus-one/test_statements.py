@@ -196,7 +196,7 @@ class Regular:
 
 
 class Till:
-    """Takes orders: new customers, products, nights and prices for each check."""
+    """Takes orders: new customers, nights, quantities and prices for each check."""
 
     def __init__(self, postgres: Postgres, seed: Random) -> None:
         self.seed = seed
@@ -214,18 +214,19 @@ class Till:
         return Regular(customer, night, await self.place(customer, night, orders=orders, lines=lines))
 
     async def place(self, customer: int, night: date, *, orders: int, lines: int) -> list[int]:
-        """Place orders of different products, each for a table of guests who paid separately.
+        """Place orders, each for a table of guests who paid separately; the more orders, the more different products.
 
         Every second one comes at the same moment as the one before, and every fifth is cancelled.
         """
-        menu = await self._add_products(max(lines, min(orders, 30)))
+        menu = [row["id"] for row in await self._postgres.fetch("SELECT id FROM products ORDER BY id")]
+        bought = self.seed.sample(menu, max(lines, min(orders, len(menu))))
         ids = [row["id"] for row in await self._postgres.fetch(
             "SELECT nextval(pg_get_serial_sequence('orders', 'id')) AS id FROM generate_series(1, %s)", orders
         )]  # fmt: skip
         rows = [
             (order, position, product, self.seed.randint(1, 9), self.seed.randint(200, 900))
             for order in ids
-            for position, product in enumerate(self.seed.sample(menu, lines), start=1)
+            for position, product in enumerate(self.seed.sample(bought, lines), start=1)
         ]
         await self._postgres.execute(
             "INSERT INTO orders (id, customer_id, status, total_cents, note, placed_at) "
@@ -249,15 +250,6 @@ class Till:
         )
         self.placed += ids
         return ids
-
-    async def _add_products(self, count: int) -> list[int]:
-        names = [f"{self.seed.choice(['Owl', 'Moon', 'Star'])} {self.seed.randrange(10**6)}" for _ in range(count)]
-        added = await self._postgres.fetch(
-            "INSERT INTO products (sku, name, price_cents, stock) "
-            "SELECT gen_random_uuid(), name, 100, 1000 FROM unnest(%s::text[]) AS name RETURNING id",
-            names,
-        )
-        return [row["id"] for row in added]
 
 
 # What one answer costs.
