@@ -243,7 +243,7 @@ def test_an_app_that_ignores_sigterm_is_killed_after_the_grace(host, server):
     assert (ended.code, ended.killed, ended.clean) == (137, True, False)
     assert 0.3 <= ended.seconds < 2
     assert re.match(
-        r"still there 0\.\d\d s after SIGTERM, so the platform sent SIGKILL: .*server.py \(pid \d+\)", str(ended)
+        r"was still there 0\.\d\d s after SIGTERM, so the platform sent SIGKILL: .*server.py \(pid \d+\)", str(ended)
     )
 
 

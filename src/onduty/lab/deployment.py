@@ -14,6 +14,7 @@ from onduty.lab.family import Family, Proc
 from onduty.lab.launcher import Plain
 from onduty.lab.output import Output
 from onduty.lab.service_errors import PortHeld, ProcfileError, how_it_ended
+from onduty.lab.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_GRACE = 10.0
 LOOK_AGAIN = 0.02
+LETS_GO_WITHIN = 1.0
 ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 ENDING_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGABRT}
 
@@ -57,7 +59,7 @@ class Exit:
         if not self.killed:
             return f"ended with exit status {self.code} after {self.seconds:.2f} s"
         left = ", ".join(map(str, self.left))
-        return f"still there {self.seconds:.2f} s after SIGTERM, so the platform sent SIGKILL: {left}"
+        return f"was still there {self.seconds:.2f} s after SIGTERM, so the platform sent SIGKILL: {left}"
 
 
 def as_shell_shows(code: int | None) -> int | None:
@@ -133,7 +135,8 @@ class Deployment:
         if left:
             self.timeline.mark("SIGKILL sent to whatever was left", lane="process", kind="signal")
         code = await self.kill()
-        if ports.accepts(self.port):
+        # A process with threads counts as ended a moment before the last of them lets go of its sockets.
+        if not await until(lambda: not ports.accepts(self.port), within=LETS_GO_WITHIN):
             message = f"Every process of the service has ended, and somebody still listens on its port {self.port}."
             raise PortHeld(message, self.output.lines)
         return Exit(code, seconds, bool(left), left)

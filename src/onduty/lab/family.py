@@ -32,7 +32,8 @@ class Proc:
     memory: int
 
     def __str__(self) -> str:
-        return f"{self.command} (pid {self.pid})"
+        words = [os.path.basename(word) or word for word in self.command.split(" ")]  # noqa: PTH119 - not all are paths
+        return f"{' '.join(words)} (pid {self.pid})"
 
 
 class Family:
