@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from onduty.checking.bench import Bench, Subject
     from onduty.lab import Lab
+    from onduty.lab.instances import Instances
     from onduty.lab.orchestrator import Orchestrator
     from onduty.lab.payments import Payments
     from onduty.lab.platform import Platform
@@ -35,6 +38,19 @@ def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
 def platform(lab: Lab) -> Platform:
     """Starts further instances of the app: `await platform.start(ORDER_LINES_MAX="3")`."""
     return lab.platform
+
+
+@pytest.fixture
+def instances(onduty_bench: Bench, lab: Lab) -> Iterator[Instances]:
+    """Several instances behind the platform's proxy: `start(2)`, ask `.proxy`, replace each by a new one in turn."""
+    from onduty.lab.instances import Instances
+
+    async def opened() -> Instances:
+        return Instances(lab.platform, lab.timeline)
+
+    several = onduty_bench.run(opened())
+    yield several
+    onduty_bench.run(several.close())
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from onduty.lab import client
 from onduty.lab.answer import Answer
+from onduty.lab.steady_load import PER_SECOND, SteadyLoad
 from onduty.lab.unmet import Unmet
 from onduty.lab.verbs import WITHIN, Options, Verbs
 
@@ -38,6 +39,10 @@ class Caller(Verbs[Coroutine[Any, Any, Answer]]):
         finally:
             span.end(outcome)
         return answer
+
+    def steady_load(self, path: str, *, per_second: float = PER_SECOND) -> SteadyLoad:
+        """Send GET requests at a steady rate for as long as an `async with` block lasts."""
+        return SteadyLoad(self._port, path, self._timeline, per_second=per_second)
 
 
 class Later(Verbs[asyncio.Task[Answer]]):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from onduty.reports.model import TimelineEvent
 
-MOST_ROWS = 14
+MOST_ROWS = 20
 ALIKE = 3
 """So many neighbours with one label and one outcome are drawn as a single row."""
 

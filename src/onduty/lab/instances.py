@@ -1,0 +1,63 @@
+"""Several copies of the app behind the platform's proxy: started side by side, and replaced in turn by a deploy."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from onduty.lab.load_balancer import LoadBalancer
+
+if TYPE_CHECKING:
+    from onduty.lab.deployment import Exit
+    from onduty.lab.platform import Platform
+    from onduty.lab.recorder import Timeline
+    from onduty.lab.service import Service
+
+
+class Instances:
+    """`running` are the instances that are meant to serve; `proxy` is what their clients talk to.
+
+    Create it inside the event loop that will run it. The platform ends the instances; `close` ends the proxy.
+    """
+
+    def __init__(self, platform: Platform, timeline: Timeline) -> None:
+        self.proxy = LoadBalancer(timeline)
+        self.running: list[Service] = []
+        self._platform = platform
+        self._environment: dict[str, Any] = {}
+        self._started = 0
+
+    async def start(self, count: int = 2, **environment: Any) -> list[Service]:
+        """Start so many instances with this environment; return all once the proxy sends them requests."""
+        self._environment = environment
+        async with asyncio.TaskGroup() as group:
+            starting = [group.create_task(self._start_one()) for _ in range(count)]
+        self.running += [start.result() for start in starting]
+        return self.running.copy()
+
+    async def replace(self, old: Service) -> asyncio.Task[Exit]:
+        """Start a new instance; once it serves, stop the old one. Return the task that will know how that one ended.
+
+        SIGTERM comes at the worst moment: the proxy has just asked, so for ASKS_EVERY seconds it does not know.
+        """
+        new = await self._start_one()
+        await self.proxy.until_asked(old)
+        self.running[self.running.index(old)] = new
+        return asyncio.create_task(old.stop())
+
+    async def replace_each(self) -> list[Exit]:
+        """Replace every instance in turn; return how the old ones ended."""
+        stopping = [await self.replace(old) for old in self.running.copy()]
+        return list(await asyncio.gather(*stopping))
+
+    async def close(self) -> None:
+        """End the proxy."""
+        await self.proxy.close()
+
+    async def _start_one(self) -> Service:
+        self._started += 1
+        name = f"instance {self._started}"
+        service = await self._platform.start(**self._environment)
+        self.proxy.add(service, name)
+        await self.proxy.until_in_rotation(service)
+        return service
