@@ -88,13 +88,13 @@ class Settings(BaseSettings):
 
     @property
     def drain_seconds(self) -> float:
-        """How long a process serves on after SIGTERM while it says "not ready" (chapter 20)."""
-        return self.grace_seconds * 0.1
+        """How long a process serves on after SIGTERM while it says "not ready" (chapter 20): the proxy asks twice."""
+        return min(1.0, self.grace_seconds * 0.25)
 
     @property
     def finish_seconds(self) -> float:
         """How long the requests of then may take after that; the rest of the grace is for closing what is open."""
-        return self.grace_seconds * 0.7
+        return self.grace_seconds * 0.4
 
 
 def load_settings() -> Settings:
