@@ -1,0 +1,234 @@
+"""The platform ends an instance: who loses a request, who hears of it, and when is it over?
+
+GRACE_SECONDS is 4, PAYMENTS_DEADLINE 1.5. A right answer is through with its payments 1.5 s after SIGTERM and ends by
+itself between then and 3 s; a wrong one never ends, so a busy machine is given 6 s. The proxy asks every 0.4 s, and
+SIGTERM comes just after it has asked. An instance that serves on for a second, as the contract says, is asked twice
+meanwhile; a server that closes its port at once does so within 0.15 s, and of 60 requests a second some meet the closed
+port. One worker for each instance: it starts fastest.
+"""
+
+import asyncio
+from asyncio import Task
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import groupby
+from random import Random
+
+import pytest
+
+from onduty.checking import Because, task
+from onduty.checking.bench import Bench, Subject
+from onduty.lab.answer import Answer
+from onduty.lab.deployment import Exit
+from onduty.lab.instances import Instances
+from onduty.lab.payments import Payments, silent
+from onduty.lab.postgres import Postgres
+from onduty.lab.service import Service
+from onduty.lab.until import until
+
+PLATFORM = {"GRACE_SECONDS": "4", "PAYMENTS_DEADLINE": "1.5", "WEB_CONCURRENCY": "1"}
+PATIENCE = 6.0
+SHOWS_WITHIN = 2.0
+"""SIGTERM shows within 0.15 s, as a 503, or after a second at the most, when a port that served on is closed."""
+READY, MENU = "/health/ready", "/api/v1/menu"
+CARD = {"card_token": "tok_visa"}
+SHELL = "the Procfile's line starts a shell, or another wrapper, which gets SIGTERM and does not pass it on"
+
+
+@pytest.fixture
+def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
+    """The app under check, in one process, on a platform with little patience."""
+    return onduty_bench.service(onduty_subject, **PLATFORM)
+
+
+@task("20.1", id="finishes-what-was-begun")
+async def test_payments_are_finished(service: Service, postgres: Postgres, payments: Payments, seed: Random) -> None:
+    """After SIGTERM every payment that had begun is answered; then all is closed, and the service ends by itself."""
+    abandoned = await sessions_abandoned(postgres)
+    orders = [await place_order(postgres, seed) for _ in range(2)]
+    held, unanswered = (f"order-{order}" for order in orders)
+    with payments.held(on=held) as provider, payments.behaves(silent(), on=unanswered):
+        paying = [service.later.post(f"/api/v1/orders/{order}/payment", json=CARD, within=30) for order in orders]
+        await payments.until_called(2)
+        async with told_to_stop(service) as stopping:
+            provider.release()
+            paid, timed_out = await asyncio.gather(*paying)
+            ended = await stopping
+    assert paid.status_code == 201, Because(
+        "the platform sent SIGTERM while a payment was waiting for the provider, and the payment was cut off; the "
+        "provider answered at once after that, and nobody was there to hear it",
+        observed=f"{paid!r}; the service {ended}",
+        likely="something ends the process at SIGTERM without waiting for the requests that it is working on",
+    )
+    await assert_paid(postgres, orders[0], paid)
+    assert timed_out.status_code == 504, Because(
+        "the platform sent SIGTERM while a payment was waiting for the provider, and the payment was cut off before "
+        "PAYMENTS_DEADLINE, the longest that a caller waits",
+        expected="504 at PAYMENTS_DEADLINE, which was 1.5 s; the platform waits 4 s",
+        observed=f"{timed_out!r}; the service {ended}",
+        likely="the time that the server gives to its last requests is shorter than the slowest of them",
+    )
+    assert ended.clean, Because(
+        "the platform sent SIGTERM, and the service did not end by itself with exit status 0 or 143",
+        observed=f"both payments were answered; the service {ended}",
+        likely=why_not_clean(service, ended),
+    )
+    dropped = await postgres.sessions_abandoned() - abandoned
+    assert dropped == 0, Because(
+        "the service ended without closing what it had opened",
+        observed=f"Database connections that broke off without a goodbye: {dropped}",
+        likely="the lifespan did not come to its end: the process was ended, or it left, before the server was done",
+    )
+
+
+@task("20.2", id="comes-to-an-end")
+async def test_a_request_that_outlives_the_grace_is_ended(service: Service, postgres: Postgres) -> None:
+    """A request that would outlive GRACE_SECONDS is given up in time, and the service ends by itself."""
+    async with postgres.locked("products"):
+        stuck = service.later.get(MENU, within=30)
+        await postgres.until_waiting(1)
+        async with told_to_stop(service) as stopping:
+            ended = await stopping
+        answer = await stuck
+    assert not ended.killed, Because(
+        "a request was stuck in the database when SIGTERM came, and the service did not end within GRACE_SECONDS",
+        observed=f"{answer!r}; the service {ended}",
+        likely=why_not_clean(service, ended),
+    )
+
+
+@task("20.3", id="rolling-deploy", limit=90)
+async def test_nobody_notices_a_deploy(instances: Instances, postgres: Postgres, seed: Random) -> None:
+    """Two instances are replaced in turn under a steady stream of requests, and not one of them fails."""
+    special = await new_product(postgres, seed)
+    old = await instances.start(2, **PLATFORM)
+    async with instances.proxy.steady_load(MENU) as load:
+        await load.until_answered(10)
+        ended = await instances.replace_each()
+        await load.until_answered(10)
+    assert not load.failed, Because(
+        f"two instances were replaced in turn, and {len(load.failed)} of {len(load.answers)} requests failed",
+        observed=counted(load.failed),
+        likely=why_requests_failed(instances, old, ended),
+        evidence=tuple(what_the_proxy_heard(instances, old, ended)),
+    )
+    unannounced = [service for service in old if 503 not in told_proxy(instances, service)]
+    assert not unannounced, Because(
+        "two instances were replaced in turn, and the proxy learned only from their silence that they had gone",
+        expected="503 from GET /health/ready as soon as SIGTERM has come, on a port that is still open",
+        observed=f"no request failed, by luck; the proxy never heard a 503 from {len(unannounced)} of them",
+        likely=why_requests_failed(instances, old, ended),
+        evidence=tuple(what_the_proxy_heard(instances, old, ended)),
+    )
+    strange = [answer for answer in load.answers if special not in answer.text]
+    assert not strange, Because(
+        "while instances were replaced, the menu was answered with a body that does not match the database",
+        observed=f"{strange[0]!r}: {strange[0].text[:200]}",
+        likely="an instance that is about to end answers requests otherwise than before",
+    )
+
+
+async def place_order(postgres: Postgres, seed: Random) -> int:
+    """An order as the till leaves it: placed, not paid."""
+    order = await postgres.fetch_value(
+        "INSERT INTO orders (customer_id, total_cents) VALUES (4, %s) RETURNING id", seed.randrange(300, 9_000)
+    )
+    return int(order)
+
+
+async def new_product(postgres: Postgres, seed: Random) -> str:
+    """A product that only this run knows; return its name."""
+    name = f"Night special {seed.randrange(10**6)}"
+    await postgres.execute(
+        "INSERT INTO products (sku, name, price_cents, stock) VALUES (gen_random_uuid(), %s, 100, 9)", name
+    )
+    return name
+
+
+async def sessions_abandoned(postgres: Postgres) -> int:
+    """How many connections broke off without a goodbye before this service was started."""
+    query = "SELECT sessions_abandoned FROM pg_stat_database WHERE datname = current_database()"
+    return int(await postgres.fetch_value(query))
+
+
+@asynccontextmanager
+async def told_to_stop(service: Service) -> AsyncIterator[Task[Exit]]:
+    """Stop the service as the platform does; the block begins once it is not ready, or takes no connection."""
+    stopping = asyncio.create_task(service.stop(PATIENCE))
+    orphans = False
+
+    async def shows() -> bool:
+        nonlocal orphans
+        main_process_ended = not service.alive
+        ready = (await service.get(READY, within=SHOWS_WITHIN)).status_code == 200
+        orphans = main_process_ended and ready
+        return orphans or not ready
+
+    try:
+        shown = await until(shows, within=SHOWS_WITHIN)
+        assert not orphans, Because(
+            "the platform sent SIGTERM to the process that it had started; that one ended, and the server went on",
+            observed=f"GET {READY} is still answered with 200, by {', '.join(map(str, service.processes()))}",
+            likely=SHELL,
+        )
+        assert shown, Because(
+            f"the platform sent SIGTERM, and {SHOWS_WITHIN:g} s later the service went on as if nothing had happened",
+            likely="SIGTERM is ignored, or a handler keeps it from the server",
+        )
+        yield stopping
+    finally:
+        stopping.cancel()
+
+
+async def assert_paid(postgres: Postgres, order: int, answer: Answer) -> None:
+    status = await postgres.fetch_value("SELECT status FROM orders WHERE id = %s", order)
+    reference = await postgres.fetch_value("SELECT provider_ref FROM payments WHERE order_id = %s", order)
+    assert (status, reference) == ("paid", answer.json()["provider_ref"]), Because(
+        f"a payment was answered after SIGTERM, and order {order} is not paid in the database",
+        observed=f"In the database the order is {status!r}, its payment {reference!r}. The answer: {answer.text[:200]}",
+        likely="what the last requests need to finish was closed before they were done",
+    )
+
+
+def why_not_clean(service: Service, ended: Exit) -> str:
+    if not ended.killed:
+        return "whatever ends the process at SIGTERM lets it end as a failure"
+    if all(process.pid != service.pid for process in ended.left):
+        return SHELL
+    return "nothing limits the wait for the last requests, or the limit is too long for GRACE_SECONDS"
+
+
+def counted(failed: list[Answer]) -> str:
+    found = Counter(f"{answer!r}{said(answer)}" for answer in failed)
+    return "; ".join(f"{what}, {times} times" if times > 1 else what for what, times in found.most_common())
+
+
+def said(answer: Answer) -> str:
+    """What the proxy said in place of an instance."""
+    return f" ({answer.text})" if answer.status_code in (502, 503) and len(answer.text) < 80 else ""
+
+
+def why_requests_failed(instances: Instances, old: list[Service], ended: list[Exit]) -> str:
+    for service, end in zip(old, ended, strict=True):
+        if end.killed:
+            return why_not_clean(service, end)
+    for service in old:
+        if 503 not in told_proxy(instances, service):
+            return (
+                "the proxy was told by nobody: /health/ready must say 503 from SIGTERM on, and the port stay open "
+                "until the proxy has asked, while every other request is served as before"
+            )
+    return "between SIGTERM and the proxy's next question an instance does not serve every request as before"
+
+
+def told_proxy(instances: Instances, service: Service) -> list[int | None]:
+    return [answer.status_code for answer in instances.proxy.heard(service)]
+
+
+def what_the_proxy_heard(instances: Instances, old: list[Service], ended: list[Exit]) -> list[str]:
+    lines = []
+    for number, (service, end) in enumerate(zip(old, ended, strict=True), start=1):
+        outcomes = [outcome for outcome, _ in groupby(answer.outcome for answer in instances.proxy.heard(service))]
+        lines.append(f"instance {number}: ready? {', then '.join(outcomes)}; it {end}")
+    return lines

@@ -1,0 +1,28 @@
+"""The shapes of the service contract that this chapter uses."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class MenuItem(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    sku: str
+    name: str
+    price_cents: int
+    stock: int
+
+
+class Menu(BaseModel):
+    items: list[MenuItem]
+
+
+class PaymentIn(BaseModel):
+    card_token: SecretStr = Field(min_length=1)
+
+
+class PaymentOut(BaseModel):
+    order_id: int
+    status: str
+    amount_cents: int
+    provider_ref: str

@@ -1,0 +1,37 @@
+"""What lies between SIGTERM and the end: first nobody new is sent to us, then the server stops."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+# The proxy asks every 0.4 seconds. This is twice that, and a little for a slow answer.
+SERVE_ON = 1.0
+
+
+class Draining:
+    """Whether the platform has asked this process to end."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    @contextmanager
+    def before_the_end(self) -> Iterator[None]:
+        """At SIGTERM, say "not ready" and serve on; the server hears of it when the proxy has had time to ask."""
+        stop_server = signal.getsignal(signal.SIGTERM)
+        if not callable(stop_server):
+            # No server has this app: a test, or a command.
+            yield
+            return
+
+        def begin(number: int, frame: FrameType | None) -> None:
+            self.begun = True
+            time.sleep(SERVE_ON)
+            stop_server(number, frame)
+
+        signal.signal(signal.SIGTERM, begin)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, stop_server)
