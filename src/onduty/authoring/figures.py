@@ -1,4 +1,4 @@
-"""The page of measured figures, `docs/reference/figures.md`."""
+"""The table of measured figures, a part of `docs/reference/figures.md`."""
 
 import os
 import platform
@@ -17,9 +17,7 @@ def page(figures: Sequence[Figure], runs: int) -> str:
     )
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     taken = f"Measured with `onduty dev bench --runs {runs} --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}."
-    return f"""# Figures
-
-{taken}
+    return f"""{taken}
 Whole commands, as a learner types them, from start to exit; "solution" is a passing run, "starter" a failing one.
 
 | what | minimum | median | maximum | |

@@ -96,7 +96,7 @@ def bench(
     names: Chapters = None,
     *,
     runs: Annotated[int, typer.Option(min=1, help="Measure so many times.")] = 5,
-    write: Annotated[bool, typer.Option("--write", help="Keep the figures in docs/reference/figures.md.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures for the site.")] = False,
 ) -> int:
     """Measure time to feedback: minimum, median and maximum over the runs."""
     from onduty.authoring import bench as measure
@@ -109,9 +109,35 @@ def bench(
         say(str(figure))
         figures.append(figure)
     if write:
-        target = course.root / "docs" / "reference" / "figures.md"
+        target = course.root / "docs" / "fragments" / "feedback.md"
         target.write_text(page(figures, runs), encoding="utf-8")
         note(f"Written to {target.relative_to(course.root)}.")
+    return 0
+
+
+@app.command()
+def pages(
+    names: Chapters = None,
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say what is not up to date.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Record the runs again, even if nothing changed.")] = False,
+) -> int:
+    """Write the generated pages of the site; what has changed since its runs were recorded is recorded again first.
+
+    N limits the recording; every page is written. With --check, the exit code is 1 if anything is out of date.
+    """
+    from onduty.authoring.pages import writing
+
+    course = _checkout()
+    if check:
+        stale = list(writing.stale(course))
+        for sentence in stale:
+            say(sentence)
+        say("Run `onduty dev pages`." if stale else "Every generated page is up to date.")
+        return int(bool(stale))
+    numbers = [course.find(name).number for name in names or []]
+    for line in (*writing.record(course, again=record, numbers=numbers), *writing.write(course)):
+        say(line)
     return 0
 
 

@@ -1,0 +1,52 @@
+"""A pytest plugin for recording: keeps what services printed during each check, with no path of this machine in it."""
+
+import json
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from onduty.lab.lab import Lab
+from onduty.lab.service import Service
+
+PLACES = (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keep-logs", metavar="FILE", required=True, help="append what services print to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Keeper(Path(config.getoption("keep_logs"))))
+
+
+class Keeper:
+    """Appends one JSON line a check: its id, and the lines that services printed since the check before it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._marks: dict[int, int] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Function) -> None:
+        """Before the services of this check are ended."""
+        lab = item.funcargs.get("lab")
+        services: Iterable[Service] = lab.platform.started if isinstance(lab, Lab) else ()
+        lines = [line for service in services for line in self._new_lines(service)]
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([item.obj.__onduty__.id, lines]) + "\n")
+
+    def _new_lines(self, service: Service) -> list[str]:
+        mark = self._marks.get(id(service), 0)
+        self._marks[id(service)] = service.output.mark()
+        return [_anonymous(line.text, service.directory) for line in service.output.since(mark)]
+
+
+def _anonymous(line: str, app: Path) -> str:
+    """The line as it would read on any machine."""
+    line = line.replace(str(app), "/srv/night-owl").replace(str(app.parent), "/srv")
+    for place in PLACES:
+        line = line.replace(place, "…")
+    return line
