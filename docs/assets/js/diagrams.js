@@ -28,8 +28,10 @@
         titleColor: colour("--ink"),
       },
     });
+    const scheme = document.body.dataset.mdColorScheme;
     for (const [number, { figure, text }] of sources.entries()) {
       figure.innerHTML = (await mermaid.render(`diagram-${number}`, text)).svg;
+      figure.firstElementChild.dataset.scheme = scheme;
     }
   }
 

@@ -139,8 +139,7 @@ def _log(recording: Recording) -> str:
 def _lines(chapter: Chapter) -> str:
     files: dict[str, list[str]] = {}
     for excerpt in excerpts.marked(chapter):
-        lines = markup.fence(excerpt.text, excerpt.language, linenums=str(excerpt.first))
-        files.setdefault(excerpt.path, []).append(lines)
+        files.setdefault(excerpt.path, []).append(markup.fence(excerpt.text, excerpt.language))
     return markup.tabs([(path, "\n\n".join(found)) for path, found in files.items()])
 
 
@@ -148,7 +147,8 @@ def _task(task: Task, readme: Document, recording: Recording | None) -> str:
     hints = [markup.folded(title, hint, "tip") for title, hint in zip(HINTS, task.hints, strict=True)]
     checks = [check for check in recording.starter.result.checks if check.task == task.id] if recording else []
     verdicts = "\n".join(
-        f"<li><code>{check.id.partition('/')[2]}</code> <span>{markup.inline(check.promise)}</span></li>"
+        f'<li class="verdicts__check"><code>{check.id.partition("/")[2]}</code> '
+        f"<span>{markup.inline(check.promise)}</span></li>"
         for check in checks
     )
     listed = f'<ul class="verdicts" aria-label="Checks of {task.id}">\n{verdicts}\n</ul>' if verdicts else ""

@@ -18,14 +18,7 @@ def course_map(course: Course) -> str:
     parts: dict[str, list[Chapter]] = {}
     for chapter in course.chapters:
         parts.setdefault(chapter.part_title, []).append(chapter)
-    return (
-        "\n\n".join(
-            f"## {title}\n\n"
-            '<ol class="map" markdown="1">\n' + "\n".join(_entry(course, chapter) for chapter in chapters) + "\n</ol>"
-            for title, chapters in parts.items()
-        )
-        + "\n"
-    )
+    return "\n\n".join(_part(course, title, chapters) for title, chapters in parts.items()) + "\n"
 
 
 def prerequisites(course: Course) -> str:
@@ -63,15 +56,20 @@ def navigation(course: Course, mkdocs: str) -> str:
     return f"{before}{BEGIN}{entries}{END}{after}"
 
 
+def _part(course: Course, title: str, chapters: list[Chapter]) -> str:
+    entries = "\n".join(_entry(course, chapter) for chapter in chapters)
+    return f'## {title}\n\n<ol class="map" markdown="block">\n{entries}\n</ol>'
+
+
 def _entry(course: Course, chapter: Chapter) -> str:
     return "\n".join(_lines(course, chapter))
 
 
 def _lines(course: Course, chapter: Chapter) -> Iterator[str]:
     builds_on = links(course, chapter)
-    yield '<li markdown="1">'
+    yield '<li class="map__chapter" markdown="block">'
     yield f'<span class="map__number">{chapter.number:02}</span>'
-    yield '<div markdown="1">'
+    yield '<div markdown="block">'
     yield f"\n[{chapter.title}]({chapter.name}.md){{ .map__title }}\n\n{chapter.page}\n"
     yield f"{duration(chapter)}{f', builds on {builds_on}' if builds_on else ''}\n{{ .map__about }}\n"
     yield "</div>\n</li>"

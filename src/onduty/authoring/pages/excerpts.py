@@ -23,7 +23,6 @@ class Excerpt:
     """Some lines of one file."""
 
     path: str
-    first: int
     text: str
 
     @property
@@ -38,7 +37,7 @@ def marked(chapter: Chapter) -> list[Excerpt]:
         text = file.read_text("utf-8", "replace")
         lines = [text.count("\n", 0, hit.end()) for hit in MARKER.finditer(text)]
         if lines and not path.endswith(".py"):
-            found.append(Excerpt(path, 1, text.strip("\n")))
+            found.append(Excerpt(path, text.strip("\n")))
         elif lines:
             found += _around(path, text, lines)
     return found
@@ -63,7 +62,7 @@ def _around(path: str, text: str, marked_lines: list[int]) -> Iterator[Excerpt]:
             shown.append((first, last))
     lines = text.splitlines()
     for first, last in shown:
-        yield Excerpt(path, first, "\n".join(lines[first - 1 : last]))
+        yield Excerpt(path, "\n".join(lines[first - 1 : last]))
 
 
 def _extent(node: ast.stmt) -> tuple[int, int]:

@@ -23,18 +23,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Keeper:
-    """Appends one JSON line a check: its id, and the lines that services printed since the check before it."""
+    """Appends one JSON line a check: its id, and the lines that services printed during it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._marks: dict[int, int] = {}
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Function) -> None:
+        """What was printed before the check began is not about it."""
+        self._marks |= {id(service): service.output.mark() for service in _services(item)}
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Function) -> None:
         """Before the services of this check are ended."""
-        lab = item.funcargs.get("lab")
-        services: Iterable[Service] = lab.platform.started if isinstance(lab, Lab) else ()
-        lines = [line for service in services for line in self._new_lines(service)]
+        lines = [line for service in _services(item) for line in self._new_lines(service)]
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps([item.obj.__onduty__.id, lines]) + "\n")
 
@@ -42,6 +45,11 @@ class Keeper:
         mark = self._marks.get(id(service), 0)
         self._marks[id(service)] = service.output.mark()
         return [_anonymous(line.text, service.directory) for line in service.output.since(mark)]
+
+
+def _services(item: pytest.Function) -> Iterable[Service]:
+    lab = item.funcargs.get("lab")
+    return list(lab.platform.started) if isinstance(lab, Lab) else ()
 
 
 def _anonymous(line: str, app: Path) -> str:

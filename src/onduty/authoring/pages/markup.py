@@ -16,13 +16,12 @@ def inline(text: str) -> str:
     return str(_INLINE.renderInline(text))
 
 
-def fence(text: str, language: str, **options: str) -> str:
+def fence(text: str, language: str) -> str:
     """A block of code, with as many marks around it as its text asks for."""
     marks = "```"
     while marks in text:
         marks += "`"
-    told = "".join(f' {name}="{value}"' for name, value in options.items())
-    return f"{marks}{language}{told}\n{text.rstrip()}\n{marks}"
+    return f"{marks}{language}\n{text.rstrip()}\n{marks}"
 
 
 def folded(title: str, body: str, kind: str = "note") -> str:

@@ -2,27 +2,30 @@
 
 import enum
 import typing
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
 from onduty.authoring.pages import markup
-from onduty.reports import model
+from onduty.reports.model import Report
 from onduty.reports.verdict import Verdict
 
 
 def fields() -> str:
     """One table a part of the report, the whole first."""
-    parts: list[type[BaseModel]] = [
-        model.Report,
-        model.ChapterResult,
-        model.TaskResult,
-        model.CheckResult,
-        model.Explanation,
-        model.TimelineEvent,
-    ]
+    parts = list(dict.fromkeys(_parts_of(Report)))
     verdicts = markup.table(("verdict", "exit code"), [(f"`{verdict}`", str(verdict.exit_code)) for verdict in Verdict])
     return "\n\n".join([*map(_part, parts), f"### Verdict\n\n{verdicts}"]) + "\n"
+
+
+def _parts_of(part: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The part itself, and every part its fields hold, in the order in which they are met."""
+    yield part
+    for field in part.model_fields.values():
+        for held in (field.annotation, *typing.get_args(field.annotation)):
+            if isinstance(held, type) and issubclass(held, BaseModel):
+                yield from _parts_of(held)
 
 
 def _part(part: type[BaseModel]) -> str:
