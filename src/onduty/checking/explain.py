@@ -6,6 +6,7 @@ from pathlib import Path
 
 from onduty.checking.because import Because
 from onduty.checking.own_frames import own_frames
+from onduty.checking.steps import told_once
 from onduty.checking.task import Label
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
@@ -130,12 +131,7 @@ def _explanation(
 
 
 def _steps(timeline: Timeline) -> list[str]:
-    """What was done to the service, in order; a step that was repeated is told once."""
-    steps: dict[str, int] = {}
-    for event in timeline.events:
-        if event.kind in {"request", "hold", "signal", "mark"}:
-            steps[event.label] = steps.get(event.label, 0) + 1
-    return [label if times == 1 else f"{label} ({times} times)" for label, times in steps.items()]
+    return told_once(event.label for event in timeline.events if event.kind in {"request", "hold", "signal", "mark"})
 
 
 def _latest(timeline: Timeline) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from onduty.checking.bench import Bench, Subject
     from onduty.lab import Lab
     from onduty.lab.instances import Instances
+    from onduty.lab.logs import Logs
     from onduty.lab.orchestrator import Orchestrator
     from onduty.lab.payments import Payments
     from onduty.lab.platform import Platform
@@ -32,6 +33,14 @@ def lab(onduty_bench: Bench, onduty_subject: Subject) -> Lab:
 def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
     """The app under check, running; shared by checks until one of them signals, kills or restarts it."""
     return onduty_bench.service(onduty_subject)
+
+
+@pytest.fixture
+def logs(service: Service) -> Logs:
+    """What the service logs, one JSON object a line: its records, and the lines that are none."""
+    from onduty.lab.logs import Logs
+
+    return Logs(service.output)
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""What can go wrong, and what the caller is told: one shape for every error, as chapter 25 has it."""
+
+import logging
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+import structlog
+
+log = logging.getLogger(__name__)
+
+CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 409: "order_not_open"}
+
+
+class PaymentError(Exception):
+    status: ClassVar[int]
+    code: ClassVar[str]
+    detail: ClassVar[str]
+
+
+class CardDeclined(PaymentError):
+    status, code, detail = 402, "card_declined", "The card was declined."
+
+
+class PaymentFailed(PaymentError):
+    status, code, detail = 502, "payment_failed", "The payment provider could not be understood or reached."
+
+
+class PaymentTimeout(PaymentError):
+    status, code, detail = 504, "payment_timeout", "The payment provider did not answer in time."
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        **more,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def answer_payment_error(_: Request, error: PaymentError) -> JSONResponse:
+    log.warning("payment failed", extra={"code": error.code})
+    return problem(error.status, error.code, error.detail)
+
+
+async def answer_http_error(_: Request, error: HTTPException) -> JSONResponse:
+    answer = problem(error.status_code, CODES.get(error.status_code, "invalid_request"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def answer_invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
+    # The problem and the field, never the value: it may be a password.
+    problems = [{"field": ".".join(map(str, each["loc"][1:])), "problem": each["msg"]} for each in error.errors()]
+    log.info("invalid request", extra={"problems": problems})
+    return problem(422, "invalid_request", "The request does not fit the contract.", errors=problems)
+
+
+def internal_error() -> JSONResponse:
+    return problem(500, "internal_error", "Something went wrong here.")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    app.exception_handler(PaymentError)(answer_payment_error)
+    app.exception_handler(HTTPException)(answer_http_error)
+    app.exception_handler(RequestValidationError)(answer_invalid_request)
