@@ -5,6 +5,7 @@ that, or never changes; a right one takes the limit that the service has set its
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -206,7 +207,7 @@ def assert_names(answer: Answer, failed: str) -> None:
     assert answer.status_code is not None, Because(
         f"the {failed} stood still, and {READY} stood still with it; 2 s is what the contract allows",
         observed=repr(answer),
-        likely="nobody ends the question; or its end is waited for, and a driver may wait for the server to agree",
+        likely="nobody ends the question; or somebody does, and waits for the driver, which asks the server first",
     )
     assert answer.status_code == 503, Because(
         f"the {failed} stood still", observed=repr(answer), likely="an error that nobody expected came out as it was"
@@ -214,7 +215,7 @@ def assert_names(answer: Answer, failed: str) -> None:
     expected = {part: "failed" if part == failed else "ok" for part in PARTS}
     assert answer.json().get("parts") == expected, Because(
         f"the {failed} stood still, and it alone; the answer tells otherwise",
-        expected=f"`parts` is {expected}.",
+        expected=f"`parts` is {json.dumps(expected)}.",
         observed=f"{answer!r} {answer.text[:300]}",
         likely="one verdict is given to all parts, or a part that is well has no time left to answer",
     )
@@ -228,7 +229,7 @@ def assert_tells_only_names(answer: Answer) -> None:
     expected = {"status": "not ready", "parts": dict.fromkeys(PARTS, "failed")}
     assert answer.json() == expected, Because(
         "neither database nor cache answered, and the answer does not say this, or more than this",
-        expected=f"The body is {expected}.",
+        expected=f"The body is {json.dumps(expected)}.",
         observed=f"{answer!r} {answer.text[:300]}",
         likely="something of the exception is in it, or the body has another form than the contract's",
     )
