@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from onduty.lab import process
 from onduty.lab.account import ourselves
 from onduty.lab.cluster import Cluster
-from onduty.lab.loading import count_statements, create_database, create_role, load
+from onduty.lab.loading import count_statements, create_clerk, create_database, create_role, load
 from onduty.lab.paths import cache_dir, open_to_others
-from onduty.lab.settings import ACCESS, DATABASE, ROLE, SUPERUSER, settings
+from onduty.lab.settings import ACCESS, CLERK, CLERK_MAY, DATABASE, ROLE, SUPERUSER, settings
 from onduty.lab.store import Store
 from onduty.lab.superuser import Superuser
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from onduty.lab.database_sql import DatabaseFile
     from onduty.lab.guardian import Guardian
 
-FORMAT = "1"  # raised when data directories come to be made differently
+FORMAT = "2"  # raised when data directories come to be made differently
 
 INITDB = (
     "--auth=scram-sha-256",
@@ -90,6 +90,7 @@ class DataDirectories:
         try:
             superuser = Superuser(str(cluster.socket_dir), cluster.port, SUPERUSER, password)
             await create_role(superuser, ROLE, secrets.token_hex())
+            await create_clerk(superuser, CLERK, [*CLERK_MAY, ROLE])
             await create_database(superuser, DATABASE, owner=ROLE)
             await load(superuser, file, database=DATABASE, role=ROLE)
             await count_statements(superuser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,6 +11,8 @@ from psycopg import sql
 from onduty.lab.errors import DatabaseFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from onduty.lab.database_sql import DatabaseFile, Piece
     from onduty.lab.superuser import Connection, Superuser
 
@@ -22,6 +25,15 @@ async def create_role(superuser: Superuser, role: str, password: str) -> None:
         await connection.execute(
             sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
         )
+
+
+async def create_clerk(superuser: Superuser, clerk: str, powers: Sequence[str]) -> None:
+    """Create a role that may log in and has these roles' rights."""
+    await create_role(superuser, clerk, secrets.token_hex())
+    async with superuser.connection(superuser.maintenance) as connection:
+        known = {row["rolname"] for row in await (await connection.execute("SELECT rolname FROM pg_roles")).fetchall()}
+        for power in known.intersection(powers):
+            await connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(power), sql.Identifier(clerk)))
 
 
 async def create_database(superuser: Superuser, database: str, *, owner: str) -> None:

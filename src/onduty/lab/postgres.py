@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from onduty.lab.recorder import Timeline
     from onduty.lab.superuser import Connection, Row, Superuser
+
+
+# About the server, or its files; nothing in these runs what the service has put into its database.
+ONLY_A_SUPERUSER = re.compile(r"^\s*(?:ALTER (?:ROLE|SYSTEM)|CREATE EXTENSION)\b|\bget_raw_page\(", re.IGNORECASE)
 
 
 class Server(Protocol):
@@ -42,7 +47,7 @@ class Server(Protocol):
 
 
 class Postgres:
-    """The service's database. The service has its own role and password; a check acts as superuser beside it."""
+    """The service's database. The service has its own role and password; a check acts beside it, with more rights."""
 
     def __init__(
         self, server: Server, superuser: Superuser, timeline: Timeline, *, database: str, role: str, password: str
@@ -196,12 +201,12 @@ class Postgres:
         """Between two checks: let go of whatever the last one still held. Data stays as it is."""
         await self._superuser.release()
 
-    async def _connection(self) -> Connection:
+    async def _connection(self, query: str = "") -> Connection:
         self._refuse_when_frozen()
-        return await self._superuser.keep(self.database)
+        return await self._superuser.keep(self.database, in_person=ONLY_A_SUPERUSER.search(query) is not None)
 
     async def _run(self, query: str, values: tuple[object, ...]) -> psycopg.AsyncCursor[Row]:
-        connection = await self._connection()
+        connection = await self._connection(query)
         try:
             return await connection.execute(query.encode(), values or None)
         except psycopg.errors.LockNotAvailable as refusal:

@@ -6,6 +6,9 @@ SUPERUSER = "postgres"
 MAINTENANCE = "postgres"
 DATABASE = "onduty"
 ROLE = "app"
+CLERK = "onduty_lab"
+"""Who reads and writes the service's tables for a check: a superuser would run whatever the service hid in them."""
+CLERK_MAY = ("pg_read_all_data", "pg_write_all_data", "pg_monitor", "pg_signal_backend", "pg_maintain", "pg_checkpoint")
 
 SETTINGS = {
     "max_connections": "100",
@@ -35,9 +38,9 @@ PER_SESSION = {name: SETTINGS[name] for name in ("jit", "max_parallel_workers_pe
 SETTINGS_SINCE_18 = {"io_method": "sync"}
 
 ACCESS = f"""\
-local all {SUPERUSER} scram-sha-256
+local all {SUPERUSER},{CLERK} scram-sha-256
 local all all reject
-host all {SUPERUSER} all reject
+host all {SUPERUSER},{CLERK} all reject
 host all all 127.0.0.1/32 scram-sha-256
 """
 

@@ -37,28 +37,32 @@ class Superuser:
     password: str
     maintenance: str = MAINTENANCE
     """The database where statements are counted; the service's own holds nothing of ours."""
+    clerk: tuple[str, str] | None = None
+    """Who goes into the service's own database instead, and the password; None where there is nobody else."""
     kept: dict[str, Connection] = field(default_factory=dict)
     lent: set[Connection] = field(default_factory=set)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     opened: Counter[str] = field(default_factory=Counter)
     """How many connections were made to each database."""
 
-    def address(self, database: str) -> str:
+    def address(self, database: str, *, in_person: bool = False) -> str:
         """Return what `psycopg` needs to connect."""
+        stands_in = self.clerk is not None and database != self.maintenance and not in_person
+        user, password = self.clerk if self.clerk and stands_in else (self.user, self.password)
         return make_conninfo(
             host=self.host,
             port=self.port,
-            user=self.user,
-            password=self.password,
+            user=user,
+            password=password,
             dbname=database,
             connect_timeout=CONNECT_LIMIT,
             **OURS,
         )
 
-    async def connect(self, database: str) -> Connection:
+    async def connect(self, database: str, *, in_person: bool = False) -> Connection:
         """Open a connection of its own, in autocommit mode."""
         connection = await psycopg.AsyncConnection.connect(
-            self.address(database), autocommit=True, row_factory=dict_row, prepare_threshold=None
+            self.address(database, in_person=in_person), autocommit=True, row_factory=dict_row, prepare_threshold=None
         )
         self.opened[database] += 1
         return connection
@@ -74,13 +78,19 @@ class Superuser:
             self.lent.discard(opened)
             await opened.close()
 
-    async def keep(self, database: str) -> Connection:
-        """Return the connection that is kept open to this database, opened anew when the server ended it."""
+    async def keep(self, database: str, *, in_person: bool = False) -> Connection:
+        """Return the connection that is kept open to this database, opened anew when the server ended it.
+
+        The superuser in person goes into the service's database with care: no view of the service's is looked at.
+        """
+        name = f"{database} in person" if in_person else database
         async with self.opening:
-            found = self.kept.get(database)
+            found = self.kept.get(name)
             if found is None or found.closed:
-                found = self.kept[database] = await self.connect(database)
+                found = self.kept[name] = await self.connect(database, in_person=in_person)
                 await found.execute(f"SET lock_timeout = '{PATIENCE}'")
+                if in_person and self.clerk is not None:
+                    await found.execute("SET restrict_nonsystem_relation_kind = 'view, foreign-table'")
             return found
 
     async def release(self) -> None:

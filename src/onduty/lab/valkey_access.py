@@ -15,7 +15,7 @@ ANSWER_LIMIT = 10.0
 
 @dataclass
 class Access:
-    """The users of one server: the service's, which has all but the administrator's commands, and the lab's."""
+    """The users of one server: the service's, which has all commands but the administrator's and the dangerous, and the lab's."""
 
     port: int
     password: str = field(default_factory=new_password)
@@ -36,7 +36,7 @@ class Access:
         """The server's settings, each as words: these users, and nothing kept on disk."""
         return [
             ["user", "default", "on", f">{self.admin_password}", "~*", "&*", "+@all"],
-            ["user", USER, "on", f">{self.password}", "~*", "&*", "+@all", "-@admin"],
+            ["user", USER, "on", f">{self.password}", "~*", "&*", "+@all", "-@admin", "-@dangerous"],
             ["save", ""],
             ["appendonly", "no"],
         ]

@@ -110,9 +110,10 @@ def named_servers(runner: asyncio.Runner, shop: Path) -> Iterator[None]:
     superuser = lab.postgres._superuser
     (access,) = lab.run_dir.glob("postgres-*/data/pg_hba.conf")
     access.write_text(f"host all {superuser.user} 127.0.0.1/32 scram-sha-256\n{access.read_text()}")
-    runner.run(lab.postgres.fetch("SELECT pg_reload_conf()"))
+    administrator = runner.run(superuser.keep(superuser.maintenance))
+    runner.run(administrator.execute("SELECT pg_reload_conf()"))
     # Servers have it; the embedded ones leave it out, to be smaller.
-    runner.run(lab.postgres.execute("CREATE DATABASE template0 TEMPLATE template1"))
+    runner.run(administrator.execute("CREATE DATABASE template0 TEMPLATE template1"))
     with pytest.MonkeyPatch.context() as patch:
         address = f"{superuser.user}:{superuser.password}@{lab.postgres.host}:{lab.postgres.port}"
         patch.setenv("ONDUTY_POSTGRES_URL", f"postgresql://{address}/postgres")

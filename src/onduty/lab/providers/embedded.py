@@ -14,7 +14,7 @@ from onduty.lab.errors import LabError
 from onduty.lab.loading import change_password
 from onduty.lab.postgres import Postgres, new_password
 from onduty.lab.readable import readable_programs
-from onduty.lab.settings import DATABASE, ROLE, SUPERUSER
+from onduty.lab.settings import CLERK, DATABASE, ROLE, SUPERUSER
 from onduty.lab.superuser import Superuser
 from onduty.lab.valkey import Valkey
 from onduty.lab.valkey_server import ValkeyServer
@@ -63,6 +63,7 @@ async def _new_passwords(superuser: Superuser) -> str:
     """Give this run passwords of its own, in place of those that the cached data directory was made with."""
     password = new_password()
     await change_password(superuser, ROLE, password)
+    superuser.clerk = CLERK, await change_password(superuser, CLERK, new_password())
     superuser.password = await change_password(superuser, superuser.user, new_password())
     return password
 
