@@ -16,6 +16,8 @@ from onduty.reports.model import Explanation
 from onduty.reports.verdict import Verdict
 
 LOG_LINES = 12
+LONGEST_LINE = 400
+LONGEST_TEXT = 2_000
 _SHAPE_ERRORS = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -48,6 +50,13 @@ class Case:
 
 
 def explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
+    """What to say about a check that did not pass; what the service contributes to it is bounded."""
+    verdict, told = _explain(error, case)
+    evidence = [_cut(line, LONGEST_LINE) for line in told.evidence]
+    return verdict, told.model_copy(update={"observed": _cut(told.observed, LONGEST_TEXT), "evidence": evidence})
+
+
+def _explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
     error = _innermost(error)
     if isinstance(error, NotGraded):
         return Verdict.NOT_GRADED, _explanation(
@@ -159,6 +168,10 @@ def _sentence(text: str) -> str:
     if not set(first) & set("/._`()"):
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"
 
 
 def _innermost(error: BaseException) -> BaseException:

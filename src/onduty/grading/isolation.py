@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from onduty.course.catalog import Course
-from onduty.course.problems import NotPossibleHere
+from onduty.course.problems import NotPossibleHere, Problem
 from onduty.grading.boundary import NAMES, Boundary
 from onduty.grading.model import Isolation, Limits, Policy
 from onduty.lab.account import server_account
@@ -67,6 +67,8 @@ def isolation(course: Course, policy: Policy, *, required: bool) -> Iterator[Fou
 
 
 def _find(course: Course, policy: Policy, names: Path) -> Found:
+    if policy.lab != "embedded" and policy.isolation != "none":
+        raise Problem(f"--lab {policy.lab} lies outside of every sandbox: use the embedded lab, or --isolation none.")
     if policy.isolation == "none":
         return Found(Isolation(provider="none", why="it was asked for with --isolation none"), None)
     try:

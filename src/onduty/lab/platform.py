@@ -58,6 +58,7 @@ class Platform:
         self._holds = holds
         self._launcher = launcher
         self._run_dir = (launcher.place if launcher and launcher.place else run_dir).resolve()
+        self._has_own_disk = launcher is not None and launcher.place is not None
         self._guardian = guardian
         self._timeline = timeline
         self._environment = {
@@ -113,7 +114,7 @@ class Platform:
 
     async def _deploy(self, source: Path, overrides: Mapping[str, str | None]) -> Deployment:
         place = self._run_dir / f"service-{secrets.token_hex(4)}"
-        _copy(source, place / "app", self._holds if source is self._source else ())
+        _copy(source, place / "app", self._holds if source is self._source else (), own_disk=self._has_own_disk)
         for name in ("home", "tmp"):
             (place / name).mkdir()
         wanted = {
@@ -162,7 +163,7 @@ def _is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 0 < int(value) <= LAST_PORT
 
 
-def _copy(source: Path, target: Path, holds: Sequence[str]) -> None:
+def _copy(source: Path, target: Path, holds: Sequence[str], *, own_disk: bool) -> None:
     def left_out(directory: str, names: list[str]) -> set[str]:
         found = _not_deployable(directory, names)
         if holds:
@@ -173,7 +174,11 @@ def _copy(source: Path, target: Path, holds: Sequence[str]) -> None:
     try:
         shutil.copytree(source, target, symlinks=True, ignore=left_out)
     except (shutil.Error, OSError) as error:
-        if shutil.disk_usage(target.parent.parent).free < SPACE_NEEDED:
+        full = shutil.disk_usage(target.parent.parent).free < SPACE_NEEDED
+        if full and own_disk:
+            message = "The service has filled the disk it was given, so it cannot be deployed again."
+            raise ServiceCrashed(message) from None
+        if full:
             message = "The disk is full, so the app cannot be deployed; make some room and run this again."
             raise NotGraded(message) from None
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error

@@ -15,7 +15,7 @@ ANSWER_LIMIT = 10.0
 
 @dataclass
 class Access:
-    """The users of one server: the service's, which has all commands but the administrator's and the dangerous, and the lab's."""
+    """The users of one server: the service's, which may not administer or endanger it, and the lab's."""
 
     port: int
     password: str = field(default_factory=new_password)

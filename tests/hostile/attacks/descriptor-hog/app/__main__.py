@@ -1,0 +1,32 @@
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Till(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.say(500, {"status": "dead"})
+
+    def say(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def serve():
+    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Till).serve_forever()
+
+
+import socket
+held = []
+try:
+    while True:
+        held.append(os.pipe())
+        held.append(socket.socketpair())
+except OSError:
+    pass
+for pair in held[-20:]:
+    for each in pair:
+        each.close() if hasattr(each, "close") else os.close(each)
+serve()

@@ -1,0 +1,5 @@
+import os
+
+
+def live():
+    os._exit(0)

