@@ -102,14 +102,14 @@ async def test_a_save_is_a_save(service: Service, postgres: Postgres, timeline: 
             observed="; ".join(changed),
             likely="something restarts the workers when a file changes",
         )
-        assert await workers.takes_connections(held.pid), Because(
-            f"files were saved, and process {held.pid}, which was working on a request, takes no further ones",
-            observed="no other process was new or gone; that one is about to leave",
-            likely="something restarts the workers when a file changes, each as soon as it has no request left",
-        )
     answer = await held.answer
     assert answer.status_code == 200, lost_by_a_save(answer)
     assert answer.json()["name"] == product.name, wrong_body(answer)
+    assert await workers.takes_connections(held.pid), Because(
+        f"files were saved, and process {held.pid}, which was working on a request, took no further ones",
+        observed="no other process was new or gone; that one left",
+        likely="something restarts the workers when a file changes, each as soon as it has no request left",
+    )
     service.disturbed = False
 
 

@@ -54,7 +54,7 @@ def test_a_fix_in_the_solution_is_in_the_last_step_without_being_told(root: Path
     [
         (lambda root: shutil.rmtree(root / STEP), "01-first-light is missing"),
         (lambda root: (root / STEP / "step.toml").write_text('takes = ["nothing/**"]'), "takes names nothing/**"),
-        (lambda root: (root / STEP / "step.toml").write_text('drops = ["nothing"]'), "drops names nothing"),
+        (lambda root: (root / STEP / "step.toml").write_text('without = ["nothing"]'), "without names nothing"),
         (lambda root: (root / STEP / "step.toml").write_text('adds = ["x"]'), "there is no key 'adds'"),
         (lambda root: (root / STEP / "step.toml").write_text('takes = "x"'), "must be a list"),
         (lambda root: (root / STEP / "step.toml").write_text("takes"), "cannot be read"),

@@ -11,6 +11,7 @@ from onduty.authoring.bank import unknown_checks
 from onduty.authoring.new import UNWRITTEN
 from onduty.authoring.step_rules import broken_steps
 from onduty.authoring.variants import BANK, Variant, variants_of
+from onduty.authoring.whole_bank import broken_whole_bank
 from onduty.checking.task import names_in
 from onduty.course.catalog import SERVICE, Chapter, Course
 from onduty.course.files import listing
@@ -35,6 +36,7 @@ def broken_rules(course: Course) -> Iterator[str]:
                 yield f"{_short(directory, course)} has no chapter of that name."
     yield from _readme(course)
     yield from broken_steps(course)
+    yield from broken_whole_bank(course)
     known = {chapter.id for chapter in course.chapters}
     for chapter in course.chapters:
         for rule in (_places, _mirror, _checks, _texts, _written):

@@ -1,7 +1,9 @@
 """Whether the steps lead from the starter of the whole service to its solution, light by light: what files can tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from onduty.authoring.step_diffs import stale_diffs
 from onduty.course import files
 from onduty.course.catalog import Course
 from onduty.course.globs import matches
@@ -26,6 +28,7 @@ def broken_steps(course: Course) -> Iterator[str]:
         yield from _told_twice(build, number)
         yield from _unknown(build, number)
     yield from _differences(build)
+    yield from stale_diffs(build)
 
 
 def _idle(build: Build, number: int) -> Iterator[str]:
@@ -45,8 +48,9 @@ def _told_twice(build: Build, number: int) -> Iterator[str]:
 
 def _unknown(build: Build, number: int) -> Iterator[str]:
     step = build.steps[number - 1]
-    known = {"takes": files.listing(build.service.solution), "drops": build.after(number - 1)}
-    for pattern, key in [*((each, "takes") for each in step.takes), *((each, "drops") for each in step.drops)]:
+    solution = files.listing(build.service.solution)
+    known: dict[str, Mapping[str, Path]] = {"takes": solution, "without": solution | dict(build.after(number - 1))}
+    for pattern, key in [*((each, "takes") for each in step.takes), *((each, "without") for each in step.without)]:
         if not any(matches(path, [pattern]) for path in known[key]):
             yield f"{STEPS}/{step.name}: {key} names {pattern}, which no file fits."
 

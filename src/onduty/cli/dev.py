@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from onduty.cli.console import note, say
 from onduty.cli.options import LabName, Seed
 from onduty.course.catalog import Course
 from onduty.course.problems import Problem
+
+if TYPE_CHECKING:
+    from onduty.authoring.looks import Known
 
 app = typer.Typer(
     help="For authors: the rules of the course, the verdict bank, new chapters, figures.", no_args_is_help=True
@@ -76,6 +79,75 @@ def bank(
 
 
 @app.command()
+def steps(
+    counts: Annotated[
+        list[int] | None, typer.Argument(metavar="[K]...", help="Numbers of steps; every one when left out.")
+    ] = None,
+    *,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Look at so many lights at once.", show_default=False)] = None,
+    seed: Seed = None,
+    diffs: Annotated[
+        bool, typer.Option("--write-diffs", help="Write the steps' diffs into docs/service/ instead.")
+    ] = False,
+) -> int:
+    """Replay the building of the whole service: after each step exactly its lights shine, and every feature works."""
+    from onduty.authoring.step_diffs import write_diffs
+    from onduty.authoring.steps import stages
+    from onduty.course.steps import build_of
+
+    course = _checkout()
+    build = build_of(course)
+    if diffs:
+        for path in write_diffs(build):
+            say(path.as_posix())
+        return 0
+    wanted = counts or list(range(len(build.steps) + 1))
+    for count in wanted:
+        build.require(count)
+    with stages(build, wanted) as services:
+        return _look(course, services, jobs, seed)
+
+
+@app.command()
+def whole(
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Look at so many lights at once.", show_default=False)] = None,
+    seed: Seed = None,
+) -> int:
+    """Grade the bank of the whole service: right ones light everything, in a wrong one exactly one light is out."""
+    from onduty.authoring.whole_bank import whole_variants, written
+
+    course = _checkout()
+    variants = [each for each in whole_variants(course) if not only or any(text in each.name for text in only)]
+    with written(course, variants) as services:
+        return _look(course, services, jobs, seed)
+
+
+def _look(course: Course, services: "list[Known]", jobs: int | None, seed: int | None) -> int:
+    from onduty.authoring.looks import Seen, look_at, side_by_side
+    from onduty.checking.seeds import new_seed
+
+    def on_seen(seen: Seen) -> None:
+        say(f"{seen.drawn}  {seen.service.name}  ", ("ok", "green") if not seen.wrong else ("wrong", "red"))
+        for look in seen.wrong:
+            say(f"   {look.told}")
+
+    found = look_at(
+        course,
+        services,
+        jobs=jobs or side_by_side(),
+        seed=seed if seed is not None else new_seed(),
+        on_seen=on_seen,
+    )
+    wrong = sum(len(seen.wrong) for seen in found)
+    say(f"{len(found)} services, {sum(len(seen.looks) for seen in found)} looks, {wrong} of them wrong.")
+    return int(bool(wrong))
+
+
+@app.command()
 def new(
     number: Annotated[int, typer.Argument(min=1, max=99, help="The chapter's number.")],
     chapter_id: Annotated[str, typer.Argument(metavar="ID", help="Its permanent id, such as retry-storm.")],
@@ -98,11 +170,16 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, help="Measure so many times.")] = 5,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures for the site.")] = False,
 ) -> int:
-    """Measure time to feedback: minimum, median and maximum over the runs."""
+    """Measure time to feedback: minimum, median and maximum over the runs.
+
+    `onduty dev bench service` measures the whole service instead: its starter and its solution under the same load.
+    """
     from onduty.authoring import bench as measure
     from onduty.authoring.figures import page
 
     course = _checkout()
+    if names == ["service"]:
+        return _bench_service(course)
     chapters = [course.find(name) for name in names or []] or list(course.incidents)
     figures = []
     for figure in measure.all_figures(chapters, runs):
@@ -112,6 +189,15 @@ def bench(
         target = course.root / "docs" / "fragments" / "feedback.md"
         target.write_text(page(figures, runs), encoding="utf-8")
         note(f"Written to {target.relative_to(course.root)}.")
+    return 0
+
+
+def _bench_service(course: Course) -> int:
+    from onduty.authoring.service_bench import both, table
+
+    if course.service is None:
+        raise Problem("There is no whole service here to measure.")
+    say(table(both(course.service)))
     return 0
 
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CACHES: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
+CACHES: Final = frozenset(
+    {"__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"}
+)
 NOT_SOURCE: Final = CACHES | {".git", ".venv", "venv", "node_modules", ".idea", ".vscode", ".DS_Store"}
 UNFINISHED: Final = ".onduty-part"
 """The ending of a file that is being written; a kill may leave one behind."""

@@ -18,7 +18,7 @@ from onduty.course.problems import CourseError, Problem
 STEPS: Final = Path("solutions/steps")
 FILE_NAME: Final = "step.toml"
 NOT_OF_THE_APP: Final = frozenset({"README.md", "chapter.toml", "WHY.md"})
-KEYS: Final = {"takes": list, "drops": list}
+KEYS: Final = ("takes", "without")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Step:
     directory: Path
     takes: tuple[str, ...]
     """Patterns of the files that are from now on as in the solution."""
-    drops: tuple[str, ...]
-    """Patterns of the files that are not needed any more."""
+    without: tuple[str, ...]
+    """Patterns of the files that are not there: not yet, or not any more."""
 
     @property
     def name(self) -> str:
@@ -49,8 +49,8 @@ class Build:
         solution = files.listing(self.service.solution, NOT_OF_THE_APP)
         app = files.listing(self.service.starter, NOT_OF_THE_APP)
         for step in self.steps[:count]:
-            app = {path: file for path, file in app.items() if not matches(path, step.drops)}
             app |= {path: file for path, file in solution.items() if matches(path, step.takes)}
+            app = {path: file for path, file in app.items() if not matches(path, step.without)}
             app |= files.listing(step.directory, {FILE_NAME})
         return dict(sorted(app.items()))
 
@@ -86,12 +86,10 @@ def _read(directory: Path) -> Step:
         raise CourseError([f"{where} is missing"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError([f"{where} cannot be read: {error}"]) from None
-    problems = [f"{where}: there is no key {key!r}; it has takes and drops" for key in told if key not in KEYS]
+    problems = [f"{where}: there is no key {key!r}; it has takes and without" for key in told if key not in KEYS]
     problems += [
-        f"{where}: {key} must be a list of patterns"
-        for key, kind in KEYS.items()
-        if not isinstance(told.get(key, []), kind)
+        f"{where}: {key} must be a list of patterns" for key in KEYS if not isinstance(told.get(key, []), list)
     ]
     if problems:
         raise CourseError(problems)
-    return Step(directory, tuple(told.get("takes", ())), tuple(told.get("drops", ())))
+    return Step(directory, tuple(told.get("takes", ())), tuple(told.get("without", ())))

@@ -1,0 +1,137 @@
+"""The starter and the solution of the whole service under the same load, and what each request costs."""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from onduty.authoring.load import Orders, Outcome
+from onduty.course.catalog import Chapter
+from onduty.lab.lab import open_lab
+from onduty.lab.service import Service
+
+CONNECTIONS: Final = 64
+WARM_UP: Final = 3.0
+SECONDS: Final = 12.0
+PLENTY: Final = 10**8
+KINDS: Final = ("search", "order", "pay")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One service under the load."""
+
+    name: str
+    answers: int
+    per_second: float
+    p50: dict[str, float]
+    p99: dict[str, float]
+    failures: dict[str, int]
+    statements: float
+    """SQL statements a request."""
+    connections: float
+    """Database connections opened a request."""
+    pss: float
+    """MiB a worker, at the end."""
+    generator: float
+    """How much of its core the load generator used, 0 to 1."""
+
+
+async def measure(service: Chapter, app: Path, name: str) -> Measured:
+    """The lab and the service on the other cores, the load generator on the last one."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:-1] or cores)
+    async with open_lab(set(service.needs), app=app, database=service.checks / "database.sql") as lab:
+        await lab.postgres.execute("UPDATE products SET stock = %s", PLENTY)
+        running = await lab.platform.start(MENU_TTL="30", PAYMENTS_DEADLINE="5", LOG_LEVEL="INFO")
+        orders = Orders(
+            host=running.host,
+            port=running.port,
+            connections=CONNECTIONS,
+            seconds=WARM_UP,
+            customers=await lab.postgres.fetch_value("SELECT count(*) FROM customers"),
+            products=await lab.postgres.fetch_value("SELECT count(*) FROM products WHERE on_sale"),
+        )
+        await _load(orders, cores[-1])
+        opened = await lab.postgres.sessions_started()
+        async with lab.postgres.measured() as usage:
+            outcome = await _load(Orders(**{**vars(orders), "seconds": SECONDS}), cores[-1])
+            pss = _pss(running)
+        opened = await lab.postgres.sessions_started() - opened
+    os.sched_setaffinity(0, cores)
+    answers = sum(map(len, outcome.seconds.values()))
+    asked = max(1, answers + sum(outcome.failures.values()))
+    return Measured(
+        name=name,
+        answers=answers,
+        per_second=answers / outcome.wall,
+        p50={kind: _quantile(outcome.seconds[kind], 50) for kind in KINDS},
+        p99={kind: _quantile(outcome.seconds[kind], 99) for kind in KINDS},
+        failures=outcome.failures,
+        statements=usage.statements / asked,
+        connections=opened / asked,
+        pss=pss,
+        generator=outcome.processor / outcome.wall,
+    )
+
+
+async def _load(orders: Orders, core: int) -> Outcome:
+    generator = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "onduty.authoring.load"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    os.sched_setaffinity(generator.pid, {core})
+    said, _ = await generator.communicate(json.dumps(vars(orders)).encode())
+    told: dict[str, Any] = json.loads(said)
+    return Outcome(**told)
+
+
+def _pss(service: Service) -> float:
+    """Of the processes that serve: those without children."""
+    shares = [psutil.Process(process.pid) for process in service.processes()]
+    workers = [process for process in shares if not process.children()]
+    return statistics.mean(process.memory_full_info().pss for process in workers) / 2**20
+
+
+def _quantile(seconds: list[float], percent: int) -> float:
+    """In milliseconds; the slowest where there are too few to tell."""
+    if len(seconds) < 2:
+        return 1000 * max(seconds, default=0.0)
+    return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
+
+
+def both(service: Chapter) -> tuple[Measured, Measured]:
+    """The starter, then the solution."""
+    return (
+        asyncio.run(measure(service, service.starter, "starter")),
+        asyncio.run(measure(service, service.solution, "solution")),
+    )
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """The figures side by side, as Markdown."""
+    rows = [
+        ("requests a second", *(f"{each.per_second:.0f}" for each in measured)),
+        *((f"{kind}, p50", *(f"{each.p50[kind]:.0f} ms" for each in measured)) for kind in KINDS),
+        *((f"{kind}, p99", *(f"{each.p99[kind]:.0f} ms" for each in measured)) for kind in KINDS),
+        ("SQL statements a request", *(f"{each.statements:.2f}" for each in measured)),
+        ("database connections opened a request", *(f"{each.connections:.4f}" for each in measured)),
+        ("memory a worker (PSS)", *(f"{each.pss:.0f} MiB" for each in measured)),
+        ("failed requests", *(_failed(each) for each in measured)),
+        ("the load generator's share of its core", *(f"{each.generator:.0%}" for each in measured)),
+    ]
+    head = ["", *(each.name for each in measured)]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _failed(measured: Measured) -> str:
+    return ", ".join(f"{count} × {what}" for what, count in sorted(measured.failures.items())) or "0"

@@ -1,0 +1,62 @@
+"""One engine for the process, and transactions that are over before anybody is answered."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import NullPool, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.errors import Unavailable
+from app.settings import Settings
+
+CONNECTION_OPTIONS = {
+    "connect_timeout": 2,
+    "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c TimeZone=UTC",
+}
+
+
+def open_engine(settings: Settings) -> AsyncEngine:
+    return create_async_engine(
+        str(settings.database_url.get_secret_value()),
+        poolclass=NullPool,
+        connect_args=CONNECTION_OPTIONS,
+        # Errors are logged, and a value may be a secret.
+        hide_parameters=True,
+    )
+
+
+class Database:
+    def __init__(self, engine: AsyncEngine, readiness_engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._readiness_engine = readiness_engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that is committed at the end of the block: what follows the block knows that it is stored."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except (InterfaceError, NoConnection, OperationalError) as error:
+            raise Unavailable("The database does not answer.") from error
+
+    async def ping(self) -> None:
+        async with self._readiness_engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    def connections_in_use(self) -> int:
+        return 0
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    engine = open_engine(settings)
+    # A readiness check that queued for the pool would call a busy process dead.
+    readiness_engine = open_engine(settings)
+    try:
+        yield Database(engine, readiness_engine)
+    finally:
+        await engine.dispose()
+        await readiness_engine.dispose()
