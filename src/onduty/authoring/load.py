@@ -14,18 +14,23 @@ from typing import Final
 
 LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 ORDER_ID: Final = re.compile(rb'"id": *(\d+)')
+PATIENCE: Final = 10.0
+"""Seconds that a guest waits for an answer."""
 
 
 @dataclass(frozen=True)
 class Orders:
-    """Whom to ask, how many at once, for how long, and the customers and products that there are."""
+    """Whom to ask, how many at once, for how long; how many customers there are, and the first product of the guests.
+
+    Each guest buys two products of their own: where they share some, the starter stands still for ever.
+    """
 
     host: str
     port: int
     connections: int
     seconds: float
     customers: int
-    products: int
+    first_product: int
 
 
 @dataclass
@@ -44,6 +49,7 @@ class Guest:
     def __init__(self, orders: Orders, number: int, outcome: Outcome) -> None:
         self._orders = orders
         self._turn = number * 7919
+        self._products = [orders.first_product + 2 * number, orders.first_product + 2 * number + 1]
         self._outcome = outcome
 
     async def visit(self, until: float) -> None:
@@ -53,15 +59,16 @@ class Guest:
                 while time.perf_counter() < until:
                     await self._order()
                 self._writer.close()
+            except TimeoutError:
+                self._fail("no answer")
             except (OSError, asyncio.IncompleteReadError):
-                self._fail("connection")
+                self._fail("connection broken")
 
     async def _order(self) -> None:
         self._turn += 1
         customer = self._turn % self._orders.customers + 1
-        products = [self._turn % self._orders.products + 1, (self._turn + 1) % self._orders.products + 1]
         await self._ask("search", f"GET /api/v1/orders?customer_id={customer}")
-        lines = [{"product_id": product, "quantity": 1} for product in products]
+        lines = [{"product_id": product, "quantity": 1} for product in self._products]
         placed = await self._ask("order", "POST /api/v1/orders", {"customer_id": customer, "lines": lines})
         if placed and (found := ORDER_ID.search(placed)):
             await self._ask("pay", f"POST /api/v1/orders/{int(found[1])}/payment", {"card_token": "tok_visa"})
@@ -71,9 +78,10 @@ class Guest:
         fields = f"Host: till\r\nContent-Type: application/json\r\nContent-Length: {len(content)}"
         started = time.perf_counter()
         self._writer.write(f"{request} HTTP/1.1\r\n{fields}\r\n\r\n".encode() + content)
-        answer = await self._reader.readuntil(b"\r\n\r\n")
-        length = LENGTH.search(answer)
-        text = await self._reader.readexactly(int(length[1])) if length else b""
+        async with asyncio.timeout(PATIENCE):
+            answer = await self._reader.readuntil(b"\r\n\r\n")
+            length = LENGTH.search(answer)
+            text = await self._reader.readexactly(int(length[1])) if length else b""
         status = int(answer[9:12])
         if status >= 400:
             self._fail(f"{kind} {status}")

@@ -5,7 +5,7 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,11 @@ CONNECTIONS: Final = 64
 WARM_UP: Final = 3.0
 SECONDS: Final = 12.0
 PLENTY: Final = 10**8
+FIRST_PRODUCT: Final = 20_000
+PRODUCTS: Final = """
+INSERT INTO products (id, sku, name, price_cents, stock)
+SELECT n, 'LOAD-' || n, 'Espresso', 260, %s FROM generate_series(%s::int, %s::int) AS n
+"""
 KINDS: Final = ("search", "order", "pay")
 
 
@@ -49,7 +54,7 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:-1] or cores)
     async with open_lab(set(service.needs), app=app, database=service.checks / "database.sql") as lab:
-        await lab.postgres.execute("UPDATE products SET stock = %s", PLENTY)
+        await lab.postgres.execute(PRODUCTS, PLENTY, FIRST_PRODUCT, FIRST_PRODUCT + 2 * CONNECTIONS)
         running = await lab.platform.start(MENU_TTL="30", PAYMENTS_DEADLINE="5", LOG_LEVEL="INFO")
         orders = Orders(
             host=running.host,
@@ -57,7 +62,7 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
             connections=CONNECTIONS,
             seconds=WARM_UP,
             customers=await lab.postgres.fetch_value("SELECT count(*) FROM customers"),
-            products=await lab.postgres.fetch_value("SELECT count(*) FROM products WHERE on_sale"),
+            first_product=FIRST_PRODUCT,
         )
         await _load(orders, cores[-1])
         opened = await lab.postgres.sessions_started()
@@ -108,12 +113,10 @@ def _quantile(seconds: list[float], percent: int) -> float:
     return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
 
 
-def both(service: Chapter) -> tuple[Measured, Measured]:
+def each(service: Chapter) -> Iterator[Measured]:
     """The starter, then the solution."""
-    return (
-        asyncio.run(measure(service, service.starter, "starter")),
-        asyncio.run(measure(service, service.solution, "solution")),
-    )
+    yield asyncio.run(measure(service, service.starter, "starter"))
+    yield asyncio.run(measure(service, service.solution, "solution"))
 
 
 def table(measured: Sequence[Measured]) -> str:

@@ -193,11 +193,15 @@ def bench(
 
 
 def _bench_service(course: Course) -> int:
-    from onduty.authoring.service_bench import both, table
+    from onduty.authoring.service_bench import each, table
 
     if course.service is None:
         raise Problem("There is no whole service here to measure.")
-    say(table(both(course.service)))
+    measured = []
+    for one in each(course.service):
+        note(f"{one.name}: {one.per_second:.0f} requests a second")
+        measured.append(one)
+    say(table(measured))
     return 0
 
 
