@@ -20,6 +20,8 @@ from onduty.lab.service import Service
 CONNECTIONS: Final = 64
 WARM_UP: Final = 3.0
 SECONDS: Final = 12.0
+CALM: Final = 60.0
+"""Seconds for what was begun under the load to come to its end."""
 PLENTY: Final = 10**8
 FIRST_PRODUCT: Final = 20_000
 PRODUCTS: Final = """
@@ -65,10 +67,12 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
             first_product=FIRST_PRODUCT,
         )
         await _load(orders, cores[-1])
+        await lab.postgres.until_idle(CALM)
         opened = await lab.postgres.sessions_started()
         async with lab.postgres.measured() as usage:
             outcome = await _load(Orders(**{**vars(orders), "seconds": SECONDS}), cores[-1])
             pss = _pss(running)
+            await lab.postgres.until_idle(CALM)
         opened = await lab.postgres.sessions_started() - opened
     os.sched_setaffinity(0, cores)
     answers = sum(map(len, outcome.seconds.values()))
