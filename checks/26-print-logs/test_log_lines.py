@@ -26,6 +26,7 @@ from onduty.lab.output import Line
 from onduty.lab.payments import Payments, fail
 from onduty.lab.postgres import Postgres
 from onduty.lab.raw import send_raw
+from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
 from onduty.lab.unmet import Unmet
 
@@ -37,6 +38,7 @@ AT_ONCE = 10
 SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 SHORTEST_MADE = 16
 CUT_AT = 65_536
+SHOWN = 300
 LEVELS = {"debug", "info", "warning", "error", "critical"}
 LEAK = 8
 """So many characters of a secret in a row give it away."""
@@ -47,6 +49,7 @@ SPEAKERS = {
     r"[\d.]+:\d+ - \"[A-Z]+ /": "uvicorn's access log",
     r"\S+:\d+: \w*Warning: ": "the `warnings` module",
     r"(DEBUG|INFO|WARN|ERROR) +\[": "Alembic",
+    r"Invalid HTTP request|Exception in ASGI": "uvicorn, for whose logger no handler is left",
 }
 """How lines begin that are no JSON, and whose they usually are."""
 
@@ -66,12 +69,15 @@ def seed(seed: Random, request: pytest.FixtureRequest) -> Random:
 
 
 @task("26.1", id="every-line")
-async def test_every_line_is_a_json_object(service: Service, logs: Logs, postgres: Postgres, seed: Random) -> None:
+async def test_every_line_is_a_json_object(
+    service: Service, logs: Logs, postgres: Postgres, timeline: Timeline, seed: Random
+) -> None:
     """From the first line to the last, on both streams, each line is one JSON object, whoever says it."""
     order = await new_order(postgres, seed)
     await pay(service, order, card(seed))
     await service.get(unknown_path(seed))
     await service.post(CUSTOMERS, json={"email": "nobody"})
+    timeline.mark("a line that is no HTTP, sent to the port", lane="client")
     await send_raw(service, b"Good evening!\r\n\r\n")
     async with missing(postgres, "customers"):
         await service.get(ME, headers=bearer(access_token(service, seed)))
@@ -80,7 +86,7 @@ async def test_every_line_is_a_json_object(service: Service, logs: Logs, postgre
     assert printed, Because("the service started, answered and stopped, and said nothing at all about it")
     speakers = by_speaker(unreadable)
     assert not unreadable, Because(
-        f"{len(unreadable)} of the {len(printed)} lines that the service printed are no JSON object",
+        f"of the {len(printed)} lines that the service printed, {len(unreadable)} are no JSON object",
         observed=f"The first: {shown(unreadable[0])}",
         likely=f"each who writes them has a format of its own, and none was told of yours: {', '.join(speakers)}",
         evidence=tuple(f"{who}: {shown(lines[0])}" for who, lines in speakers.items()),
@@ -357,9 +363,9 @@ async def test_no_secret_is_logged(
         leaks = [line for line in logs.lines() if gives_away(line.text, secrets)]
         assert not leaks, Because(
             f"{name} stands in the log, in {counted(len(leaks), 'line')}",
-            observed=f"The first: {shown(leaks[0])}",
+            observed=f"The first: {shown(leaks[0], secrets)}",
             likely=leak_of(leaks[0]),
-            evidence=tuple(map(shown, leaks[:6])),
+            evidence=tuple(shown(leak, secrets) for leak in leaks[:6]),
         )
 
 
@@ -480,9 +486,13 @@ def by_speaker(lines: list[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def shown(line: Line) -> str:
-    text = line.text if len(line.text) <= 300 else f"{line.text[:300]}…"
-    return f"`{line.process}` on {line.stream}: {text}"
+def shown(line: Line, secrets: Iterable[str] = ()) -> str:
+    """The beginning of a line, or the part of it that gives a secret away."""
+    found = [line.text.find(secret[:LEAK]) for secret in secrets]
+    start = max(0, max(found, default=0) - SHOWN // 2)
+    text = line.text[start : start + SHOWN]
+    before, after = "…" if start else "", "…" if start + SHOWN < len(line.text) else ""
+    return f"`{line.process}` on {line.stream}: {before}{text}{after}"
 
 
 def counted(number: int, noun: str) -> str:
