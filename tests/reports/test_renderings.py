@@ -13,6 +13,7 @@ from onduty.reports import timeline
 from onduty.reports.junit import junit
 from onduty.reports.model import Report, TimelineEvent
 from onduty.reports.schema import report_schema
+from onduty.reports.sheet import Sheet
 from onduty.reports.terminal import check_line, explain_failures, summary
 from onduty.reports.verdict import Verdict
 
@@ -30,7 +31,7 @@ def test_a_json_report_fits_the_published_schema_and_comes_back(report: Report) 
 
 
 def test_junit_counts_each_outcome_and_survives_control_characters(report: Report) -> None:
-    suite = ET.fromstring(junit(report)).find("testsuite")
+    suite = ET.fromstring(junit([Sheet.of(report)])).find("testsuite")
     assert suite is not None
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
         "tests": "7",

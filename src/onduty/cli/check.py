@@ -8,7 +8,8 @@ import typer
 from onduty.cli.console import err, out
 from onduty.cli.here import chapter_names, choose, find_workspace
 from onduty.cli.moving import offer_to_move
-from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
+from onduty.cli.options import Full, JsonFile, JunitFile, LabName, RenderTo, Seed
+from onduty.cli.rendering import parse_renderings, write_own
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 
@@ -37,6 +38,7 @@ def check(
     lab: LabName = "embedded",
     json_file: JsonFile = None,
     junit_file: JunitFile = None,
+    render: RenderTo = None,
     full: Full = False,
 ) -> int:
     """Replay the incident against your code and explain what fell over.
@@ -50,6 +52,7 @@ def check(
     from onduty.reports.verdict import Verdict
 
     course = Course.find_course()
+    renderings = parse_renderings(render)
     targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
     wanted = _wanted(targets, only or [])
     console = err() if json_file == "-" else out()
@@ -60,6 +63,7 @@ def check(
         with listener:
             reports.append(run_checks(targets, seed=first + turn, lab=lab, only=wanted, listener=listener))
         write_report(reports[-1], json_file, junit_file)
+        write_own(renderings, reports[-1])
     if workspace and not wanted and json_file != "-":
         _show_finished(course, workspace, reports[-1])
     return Verdict.worst(report.verdict for report in reports).exit_code
@@ -126,5 +130,6 @@ def write_report(report: "Report", json_file: str | None, junit_file: Path | Non
         Path(json_file).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if junit_file is not None:
         from onduty.reports.junit import junit
+        from onduty.reports.sheet import Sheet
 
-        junit_file.write_text(junit(report), encoding="utf-8")
+        junit_file.write_text(junit([Sheet.of(report)]), encoding="utf-8")

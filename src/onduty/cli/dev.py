@@ -233,15 +233,19 @@ def pages(
 
 @app.command()
 def schema(
+    *,
+    results: Annotated[bool, typer.Option("--results", help="That of `onduty grade --render json`.")] = False,
     target: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write it there instead.")] = None,
 ) -> int:
-    """Print the JSON Schema of the report."""
+    """Print the JSON Schema of the report, or of a ledger's results."""
+    from onduty.grading.results_schema import results_schema
     from onduty.reports.schema import report_schema
 
+    text = results_schema() if results else report_schema()
     if target is None:
-        typer.echo(report_schema(), nl=False)
+        typer.echo(text, nl=False)
     else:
-        target.write_text(report_schema(), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -8,7 +8,8 @@ import typer
 
 from onduty.cli.console import note
 from onduty.cli.here import chapter_names
-from onduty.cli.options import LabName, Seed
+from onduty.cli.options import LabName, RenderTo, Seed
+from onduty.cli.rendering import parse_renderings, write_renderings
 from onduty.course.catalog import Course
 from onduty.course.problems import Problem
 
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from onduty.grading.job import Work
     from onduty.grading.ledger import Ledger
     from onduty.grading.model import Policy
+    from onduty.grading.scheme import Scheme
+    from onduty.reports.renderings import Rendering
 
 
 def grade(
     submissions: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SUBMISSION...",
-            help="Directories, .zip or .tar archives, git+URL@COMMIT; or a directory full of them.",
+            metavar="[SUBMISSION]...",
+            help="Directories, .zip or .tar archives, git+URL@COMMIT; or a directory full of them. Without any, "
+            "--summary and --render show what the ledger has.",
         ),
-    ],
+    ] = None,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The ledger, where every result is kept.")],
     chapters: Annotated[
@@ -68,6 +72,13 @@ def grade(
     file_size: Annotated[int, typer.Option(metavar="MB", min=1, help="The largest file it may write.")] = 64,
     lab: LabName = "embedded",
     seed: Seed = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Show learners by chapters, and how often each check fails.")
+    ] = False,
+    render: RenderTo = None,
+    scheme: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML with due dates, what lateness costs, and weights.")
+    ] = None,
 ) -> int:  # fmt: skip
     """Grade submissions that nobody trusts, each in a sandbox, and keep every result in a ledger.
 
@@ -78,8 +89,16 @@ def grade(
     from onduty.grading.cohort import cohort
     from onduty.grading.ledger import Ledger
     from onduty.grading.model import Limits, Policy
+    from onduty.grading.scheme import Scheme
 
     course = Course.find_course()
+    renderings = parse_renderings(render)
+    counting = Scheme.read(scheme, course) if scheme else Scheme()
+    if not submissions:
+        if not summary and not renderings:
+            raise Problem("Name submissions to grade, or ask for --summary or --render of what the ledger has.")
+        _show(Ledger.find(out), renderings, counting, summary=summary)
+        return 0
     wanted = [course.find(name) for name in chapters or []]
     if resume and regrade:
         raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
@@ -100,7 +119,22 @@ def grade(
     already = len(todo.everything) - len(todo.missing)
     if already:
         note(f"{already} of {len(todo.everything)} results are in the ledger.")
-    return _run(course, work, todo, policy, ledger, jobs=jobs, dask=dask, required=require_isolation)
+    code = _run(course, work, todo, policy, ledger, jobs=jobs, dask=dask, required=require_isolation)
+    _show(ledger, renderings, counting, summary=summary)
+    return code
+
+
+def _show(ledger: "Ledger", renderings: "list[Rendering]", scheme: "Scheme", *, summary: bool) -> None:
+    """What was asked for beside the grading itself: of everybody in the ledger."""
+    if not summary and not renderings:
+        return
+    from onduty.cli.cohort_summary import show_summary
+    from onduty.grading.sheets import results_json, sheets
+
+    found = sheets(ledger, scheme)
+    if summary:
+        show_summary(found)
+    write_renderings(renderings, found, lambda: results_json(ledger))
 
 
 def _run(

@@ -24,3 +24,12 @@ JsonFile = Annotated[
 ]
 JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML.")]
 Full = Annotated[bool, typer.Option("--full", help="Explain every failure, not only the first.")]
+RenderTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--render",
+        metavar="FORM=FILE",
+        help="Write the report as html, junit, json, csv, github (a job's summary), gradescope, classroom50 or "
+        "autograding; may be repeated. {learner} in FILE is their id.",
+    ),
+]

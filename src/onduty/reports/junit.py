@@ -1,8 +1,10 @@
-"""The report as JUnit XML: a test suite a chapter, points as properties."""
+"""Reports as JUnit XML: a test suite a chapter, points as properties."""
 
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from onduty.reports.model import ChapterResult, CheckResult, Report
+from onduty.reports.model import ChapterResult, CheckResult
+from onduty.reports.sheet import Sheet
 from onduty.reports.text import explanation_lines
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
@@ -16,19 +18,20 @@ _OUTCOME = {
 }
 
 
-def junit(report: Report) -> str:
+def junit(sheets: Sequence[Sheet]) -> str:
     suites = ET.Element("testsuites", name="onduty")
-    for chapter in report.chapters:
-        suites.append(_suite(chapter))
+    for sheet in sheets:
+        for chapter in sheet.chapters:
+            suites.append(_suite(chapter, f"{sheet.id}/{chapter.slug}" if sheet.id else chapter.slug))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(chapter: ChapterResult) -> ET.Element:
+def _suite(chapter: ChapterResult, name: str) -> ET.Element:
     outcomes = [_OUTCOME.get(check.verdict) for check in chapter.checks]
     suite = ET.Element(
         "testsuite",
-        name=chapter.slug,
+        name=name,
         tests=str(len(outcomes)),
         failures=str(outcomes.count("failure")),
         errors=str(outcomes.count("error")),
@@ -37,15 +40,15 @@ def _suite(chapter: ChapterResult) -> ET.Element:
     )
     properties = ET.SubElement(suite, "properties")
     for task in chapter.tasks:
-        for name, points in (("points", task.points), ("earned", task.earned)):
-            ET.SubElement(properties, "property", name=f"{task.id}.{name}", value=f"{points:g}")
+        for what, points in (("points", task.points), ("earned", task.earned)):
+            ET.SubElement(properties, "property", name=f"{task.id}.{what}", value=f"{points:g}")
     for check in chapter.checks:
-        suite.append(_case(chapter, check))
+        suite.append(_case(name, check))
     return suite
 
 
-def _case(chapter: ChapterResult, check: CheckResult) -> ET.Element:
-    case = ET.Element("testcase", classname=chapter.slug, name=check.id, time=f"{check.seconds:.3f}")
+def _case(suite: str, check: CheckResult) -> ET.Element:
+    case = ET.Element("testcase", classname=suite, name=check.id, time=f"{check.seconds:.3f}")
     outcome = _OUTCOME.get(check.verdict)
     if outcome is not None:
         told = ET.SubElement(case, outcome, message=_observed(check), type=check.verdict.value)
