@@ -254,3 +254,30 @@ def _checkout() -> Course:
     if not course.is_checkout:
         raise Problem("This is for authors: it needs a checkout of the course, not the installed package.")
     return course
+
+
+@app.command()
+def notebooks(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Every one when left out.")] = None,
+    *,
+    fast: Annotated[bool, typer.Option("--fast", help="Try each with few repeats, and publish nothing.")] = False,
+    stale: Annotated[bool, typer.Option("--check", help="Only say which pages are older than their notebook.")] = False,
+) -> int:
+    """Run the notebooks and write their pages; a cell that raises is a failure."""
+    import time
+
+    from onduty.authoring.notebooks import notebooks_of, run, with_outputs
+
+    root = _checkout().root
+    chosen = notebooks_of(root, names or [])
+    if stale:
+        old = [f"docs/notebooks/{each.name}.md: run `onduty dev notebooks {each.name}`" for each in chosen if each.is_stale]
+        full = [f"{path.relative_to(root)}: store it without outputs" for path in with_outputs(root)]
+        for sentence in [*old, *full]:
+            say(sentence)
+        return int(bool(old or full))
+    for notebook in chosen:
+        started = time.monotonic()
+        run(notebook, fast=fast)
+        say(f"{notebook.name}  {time.monotonic() - started:.1f} s")
+    return 0

@@ -1,0 +1,137 @@
+"""Runs the notebooks, and publishes what a full run found as pages of the site."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onduty.course.problems import Problem
+
+CELL_LIMIT = 300
+"""Seconds: more than any cell takes on two busy cores."""
+NO_JUPYTER = "The notebooks need Jupyter: `uv sync --group notebooks` installs it."
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One experiment, stored without outputs, and the page made from a run of it."""
+
+    path: Path
+    page: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def inputs(self) -> str:
+        """Changes whenever the experiment does."""
+        sources = (self.path, self.path.with_name("plots.py"))
+        return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+
+    @property
+    def is_stale(self) -> bool:
+        return not self.page.exists() or f"inputs: {self.inputs}" not in self.page.read_text(encoding="utf-8")
+
+
+def notebooks_of(root: Path, names: Sequence[str] = ()) -> list[Notebook]:
+    """The notebooks of these names, or all of them."""
+    found = {path.stem: Notebook(path, root / f"docs/notebooks/{path.stem}.md") for path in _sources(root)}
+    if unknown := [name for name in names if name not in found]:
+        raise Problem(f'There is no notebook "{unknown[0]}". There are {", ".join(found)}.')
+    return [found[name] for name in names or found]
+
+
+def with_outputs(root: Path) -> list[Path]:
+    """Notebooks that were stored after a run: their outputs would grow old unseen."""
+    return [path for path in _sources(root) if _has_outputs(path)]
+
+
+def run(notebook: Notebook, *, fast: bool) -> None:
+    """Execute every cell; one that raises fails the whole notebook. A full run is published."""
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+    except ImportError:
+        raise Problem(NO_JUPYTER) from None
+    document = nbformat.read(notebook.path, as_version=4)
+    os.environ["ONDUTY_FAST"] = "1" if fast else "0"
+    client = NotebookClient(
+        document,
+        timeout=CELL_LIMIT,
+        resources={"metadata": {"path": str(notebook.path.parent)}},
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise Problem(f"{notebook.name}: a cell raised {error.ename}: {error.evalue}\n{error}") from None
+    if not fast:
+        _publish(notebook, document)
+
+
+def _publish(notebook: Notebook, document: object) -> None:
+    from nbconvert import MarkdownExporter
+
+    body, resources = MarkdownExporter().from_notebook_node(document)
+    figures = notebook.page.with_suffix("")
+    figures.mkdir(parents=True, exist_ok=True)
+    for old in figures.iterdir():
+        old.unlink()
+    for name, content in sorted(resources["outputs"].items()):
+        (figures / name).write_bytes(content)
+        body = body.replace(f"({name})", f"({notebook.name}/{name})")
+    body = _as_page(body)
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    foot = (
+        f"Run on {datetime.now(UTC):%Y-%m-%d} by `onduty dev notebooks {notebook.name}`: {machine}. "
+        f"The notebook is `notebooks/{notebook.path.name}`."
+    )
+    notebook.page.write_text(f"{body.rstrip()}\n\n---\n\n{foot}\n\n<!-- inputs: {notebook.inputs} -->\n", encoding="utf-8")
+
+
+def _as_page(body: str) -> str:
+    """Outputs, which nbconvert indents, in a fence that says what they are; figures with a text in their place."""
+    lines: list[str] = []
+    title = ""
+    for kind, block in _blocks(body):
+        if kind == "output":
+            lines += ["``` { .text .output }", *(line[4:] for line in block), "```"]
+        else:
+            for line in block:
+                if line.startswith("![svg]("):
+                    lines.append(line.replace("![svg]", f"![The figure of: {title}]"))
+                else:
+                    title = line.lstrip("# ") if line.startswith("#") else title
+                    lines.append(line)
+    return "\n".join(lines)
+
+
+def _blocks(body: str) -> Iterator[tuple[str, list[str]]]:
+    """Split Markdown into runs of indented lines outside fences, and everything else."""
+    block: list[str] = []
+    kind, fenced = "text", False
+    for line in body.splitlines():
+        fenced ^= line.startswith("```")
+        here = "output" if not fenced and line.startswith("    ") else "text"
+        if here != kind:
+            yield kind, block
+            kind, block = here, []
+        block.append(line)
+    yield kind, block
+
+
+def _sources(root: Path) -> list[Path]:
+    return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+def _has_outputs(path: Path) -> bool:
+    import json
+
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
