@@ -92,7 +92,9 @@ def _publish(notebook: Notebook, document: object) -> None:
         f"Run on {datetime.now(UTC):%Y-%m-%d} by `onduty dev notebooks {notebook.name}`: {machine}. "
         f"The notebook is `notebooks/{notebook.path.name}`."
     )
-    notebook.page.write_text(f"{body.rstrip()}\n\n---\n\n{foot}\n\n<!-- inputs: {notebook.inputs} -->\n", encoding="utf-8")
+    notebook.page.write_text(
+        f"{body.rstrip()}\n\n---\n\n{foot}\n\n<!-- inputs: {notebook.inputs} -->\n", encoding="utf-8"
+    )
 
 
 def _as_page(body: str) -> str:

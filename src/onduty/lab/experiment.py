@@ -1,9 +1,4 @@
-"""What a notebook measures with: a lab around a few lines of code, samples with their spread, and a load.
-
-    async with serving(APP, needs={"postgres"}) as (lab, service):
-        waited = await samples(20, lambda: service.get("/health/live"))
-        print(waited)  # 1.9 ms (1.6 to 2.4, 20 times)
-"""
+"""What a notebook measures with: a lab around a few lines of code, samples with their spread, and a load."""
 
 from __future__ import annotations
 
