@@ -1,5 +1,6 @@
 """`onduty dev …`: what a course author runs."""
 
+import random
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +44,9 @@ def bank(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave out entries whose recorded result still stands for as many runs.")
     ] = False,
+    sample: Annotated[
+        int, typer.Option(min=0, help="With --resume: so many of those left out all the same, chosen by the seed.")
+    ] = 0,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
     ] = None,
@@ -62,7 +66,10 @@ def bank(
     variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
     results = Results(course.root)
     if resume:
-        variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
+        standing = [variant for variant in variants if results.stands(variant, runs=repeat, stressed=stress)]
+        say(f"{len(standing)} of {len(variants)} recorded results stand.")
+        again = random.Random(seed).sample(standing, min(sample, len(standing)))
+        variants = [variant for variant in variants if variant not in standing or variant in again]
 
     def on_outcome(outcome: Outcome) -> None:
         show_outcome(outcome)
