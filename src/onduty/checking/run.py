@@ -46,11 +46,16 @@ def check(
     only: tuple[str, ...] = (),
     listener: Listener | None = None,
     on_judge: Callable[[Judge], None] = lambda _: None,
+    confine: Callable[[Job], Job] = lambda job: job,
 ) -> Report:
-    """Run the checks of every target; `on_judge` is given each judge before it runs, so that somebody may cancel it."""
+    """Run the checks of every target; `on_judge` is given each judge before it runs, so that somebody may cancel it.
+
+    `confine` may put each job behind a boundary; then its checks are told when all of them are over.
+    """
     listener = listener or Listener()
     started = datetime.now(UTC)
-    judges = [Judge(Job(each.chapter, each.app, each.label, seed, lab, only, each.ship)) for each in targets]
+    jobs = [Job(each.chapter, each.app, each.label, seed, lab, only, each.ship) for each in targets]
+    judges = [Judge(confine(job)) for job in jobs]
     results = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:

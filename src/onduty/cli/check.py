@@ -1,5 +1,6 @@
 """`onduty check`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,13 @@ from onduty.cli.options import Full, JsonFile, JunitFile, LabName, RenderTo, See
 from onduty.cli.rendering import parse_renderings, write_own
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
+from onduty.lab.providers import Provider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from onduty.checking.judge import Job
     from onduty.checking.run import Target
     from onduty.course.workspace import Workspace
     from onduty.reports.model import Report
@@ -35,6 +41,9 @@ def check(
     only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Run only this check; may be repeated.")] = None,
     seed: Seed = None,
     repeat: Annotated[int, typer.Option(min=1, help="Check so many times, each with another seed.")] = 1,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Judge it as `onduty grade` does: what may be handed in, in a sandbox.")
+    ] = False,
     lab: LabName = "embedded",
     json_file: JsonFile = None,
     junit_file: JunitFile = None,
@@ -58,15 +67,26 @@ def check(
     console = err() if json_file == "-" else out()
     first = seed if seed is not None else new_seed()
     reports = []
-    for turn in range(repeat):
-        listener = Keeping(console, workspace, full=full, whole=not wanted) if workspace else Live(console, full=full)
-        with listener:
-            reports.append(run_checks(targets, seed=first + turn, lab=lab, only=wanted, listener=listener))
-        write_report(reports[-1], json_file, junit_file)
-        write_own(renderings, reports[-1])
+    with _behind_the_boundary(course, lab) if isolated else nullcontext(lambda job: job) as confine:
+        for turn in range(repeat):
+            whole = not wanted
+            listener = Keeping(console, workspace, full=full, whole=whole) if workspace else Live(console, full=full)
+            with listener:
+                report = run_checks(
+                    targets, seed=first + turn, lab=lab, only=wanted, listener=listener, confine=confine
+                )
+            reports.append(report)
+            write_report(report, json_file, junit_file)
+            write_own(renderings, report)
     if workspace and not wanted and json_file != "-":
         _show_finished(course, workspace, reports[-1])
     return Verdict.worst(report.verdict for report in reports).exit_code
+
+
+def _behind_the_boundary(course: Course, lab: Provider) -> "AbstractContextManager[Callable[[Job], Job]]":
+    from onduty.grading.own import apart
+
+    return apart(course, lab)
 
 
 def _targets(

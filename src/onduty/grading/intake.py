@@ -82,6 +82,15 @@ def take(source: str, chapters: Iterable[Chapter], *, every: bool, ship: Chapter
         return {chapter.name: Taken(problem=f"The submission was not taken: {reason}.") for chapter in wanted}
 
 
+def take_directory(app: Path, chapter: Chapter) -> Taken:
+    """What a chapter allows of the directory that is its app."""
+    try:
+        with entries(str(app)) as found:
+            return _take(chapter, "", list(found))
+    except Unreadable as reason:
+        return Taken(problem=f"{app} was not taken: {reason}.")
+
+
 def _place_of(chapter: Chapter, listed: list[Entry], *, alone: bool) -> str | None:
     """The directory that holds the chapter: called after it; where none is called after any, that of the Procfile."""
     named = re.compile(rf"(?:.*?/)??{re.escape(chapter.name)}/")

@@ -50,6 +50,10 @@ class Found:
     isolation: Isolation
     confines: Confines | None
 
+    def confine(self, command: Sequence[str], app: Path) -> Sequence[str]:
+        """The command behind whatever there is."""
+        return self.confines(command, app) if self.confines else command
+
 
 @contextmanager
 def isolation(course: Course, policy: Policy, *, required: bool) -> Iterator[Found]:
