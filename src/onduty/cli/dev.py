@@ -212,6 +212,43 @@ def _bench_service(course: Course) -> int:
     return 0
 
 
+@app.command("bench-grade")
+def bench_grade(
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Grade one submission so many times.")] = 5,
+    right: Annotated[int, typer.Option(min=0, help="Right answers in the cohort.")] = 40,
+    wrong: Annotated[int, typer.Option(min=0, help="Wrong answers in it.")] = 14,
+    hostile: Annotated[int, typer.Option(min=0, help="Attacks in it.")] = 6,
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures for the site.")] = False,
+) -> int:
+    """Measure grading: one submission, its sandbox, a cohort on both engines, the memory of a job."""
+    from onduty.authoring.bench_grading import Cohort, figures
+    from onduty.authoring.figures import grading_page
+
+    course = _checkout()
+    found = []
+    for figure in figures(course, runs, Cohort(right, wrong, hostile)):
+        say(str(figure))
+        found.append(figure)
+    if write:
+        target = course.root / "docs" / "fragments" / "grading.md"
+        target.write_text(grading_page(found, runs), encoding="utf-8")
+        note(f"Written to {target.relative_to(course.root)}.")
+    return 0
+
+
+@app.command()
+def hostile() -> int:
+    """Publish the table of the hostile bank in docs/fragments/hostile.md."""
+    from onduty.authoring.hostile import every_attack, table
+
+    course = _checkout()
+    target = course.root / "docs" / "fragments" / "hostile.md"
+    target.write_text(table(every_attack(course.root)), encoding="utf-8")
+    note(f"Written to {target.relative_to(course.root)}.")
+    return 0
+
+
 @app.command()
 def pages(
     names: Chapters = None,
