@@ -10,7 +10,7 @@ _settings = load_settings()
 
 
 class Worker(UvicornWorker):
-    """Cancels what is still running when its time is over, so that it gets an answer and lets go of what it holds."""
+    """Cancels what is still running when its time is over, so that it lets go of what it holds."""
 
     CONFIG_KWARGS = UvicornWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": _settings.finish_seconds}
 

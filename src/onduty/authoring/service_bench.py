@@ -47,6 +47,8 @@ class Measured:
     """Database connections opened a request."""
     pss: float
     """MiB a worker, at the end."""
+    processor: float
+    """Milliseconds of processor time that the service used for an answer: says the same on a busy machine."""
     generator: float
     """How much of its core the load generator used, 0 to 1."""
 
@@ -69,10 +71,12 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
         await _load(orders, cores[-1])
         await lab.postgres.until_idle(CALM)
         opened = await lab.postgres.sessions_started()
+        used = _processor_seconds(running)
         async with lab.postgres.measured() as usage:
             outcome = await _load(Orders(**{**vars(orders), "seconds": SECONDS}), cores[-1])
             pss = _pss(running)
             await lab.postgres.until_idle(CALM)
+        used = _processor_seconds(running) - used
         opened = await lab.postgres.sessions_started() - opened
     os.sched_setaffinity(0, cores)
     answers = sum(map(len, outcome.seconds.values()))
@@ -87,6 +91,7 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
         statements=usage.statements / asked,
         connections=opened / asked,
         pss=pss,
+        processor=1000 * used / max(1, answers),
         generator=outcome.processor / outcome.wall,
     )
 
@@ -108,6 +113,11 @@ def _pss(service: Service) -> float:
     shares = [psutil.Process(process.pid) for process in service.processes()]
     workers = [process for process in shares if not process.children()]
     return statistics.mean(process.memory_full_info().pss for process in workers) / 2**20
+
+
+def _processor_seconds(service: Service) -> float:
+    times = [psutil.Process(process.pid).cpu_times() for process in service.processes()]
+    return sum(each.user + each.system for each in times)
 
 
 def _quantile(seconds: list[float], percent: int) -> float:
@@ -132,6 +142,7 @@ def table(measured: Sequence[Measured]) -> str:
         ("SQL statements a request", *(f"{each.statements:.2f}" for each in measured)),
         ("database connections opened a request", *(f"{each.connections:.4f}" for each in measured)),
         ("memory a worker (PSS)", *(f"{each.pss:.0f} MiB" for each in measured)),
+        ("the service's processor time an answer", *(f"{each.processor:.1f} ms" for each in measured)),
         ("failed requests", *(_failed(each) for each in measured)),
         ("the load generator's share of its core", *(f"{each.generator:.0%}" for each in measured)),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import NullPool, text
+from sqlalchemy import QueuePool, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -17,10 +17,13 @@ CONNECTION_OPTIONS = {
 }
 
 
-def open_engine(settings: Settings) -> AsyncEngine:
+def open_engine(settings: Settings, connections: int) -> AsyncEngine:
     return create_async_engine(
         str(settings.database_url.get_secret_value()),
-        poolclass=NullPool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=1,
+        pool_recycle=1800,
         connect_args=CONNECTION_OPTIONS,
         # Errors are logged, and a value may be a secret.
         hide_parameters=True,
@@ -47,14 +50,15 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     def connections_in_use(self) -> int:
-        return 0
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    engine = open_engine(settings)
+    engine = open_engine(settings, settings.connections_per_process)
     # A readiness check that queued for the pool would call a busy process dead.
-    readiness_engine = open_engine(settings)
+    readiness_engine = open_engine(settings, 1)
     try:
         yield Database(engine, readiness_engine)
     finally:
