@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import QueuePool, text
+from sqlalchemy import Engine, QueuePool, create_engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -23,6 +23,8 @@ def open_engine(settings: Settings, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=1,
+        # A connection that died with the database is replaced before a request meets it.
+        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args=CONNECTION_OPTIONS,
         # Errors are logged, and a value may be a secret.
@@ -31,7 +33,8 @@ def open_engine(settings: Settings, connections: int) -> AsyncEngine:
 
 
 class Database:
-    def __init__(self, engine: AsyncEngine, readiness_engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, readiness_engine: AsyncEngine, reports: Engine) -> None:
+        self.reports = reports
         self._engine = engine
         self._readiness_engine = readiness_engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
@@ -56,11 +59,19 @@ class Database:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    engine = open_engine(settings, settings.connections_per_process)
+    engine = open_engine(settings, settings.connections_per_process - 1)
     # A readiness check that queued for the pool would call a busy process dead.
     readiness_engine = open_engine(settings, 1)
+    reports = create_engine(
+        str(settings.database_url.get_secret_value()),
+        pool_size=1,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=CONNECTION_OPTIONS,
+    )
     try:
-        yield Database(engine, readiness_engine)
+        yield Database(engine, readiness_engine, reports)
     finally:
+        reports.dispose()
         await engine.dispose()
         await readiness_engine.dispose()
