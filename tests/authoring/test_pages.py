@@ -1,6 +1,7 @@
 """Pages of the site: recorded runs, and what is written from them."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from onduty.authoring.pages.architecture import diagram
 from onduty.authoring.pages.bank_pages import wrong_turns
 from onduty.authoring.pages.chapter_page import page
 from onduty.authoring.pages.course_pages import BEGIN, END, navigation
-from onduty.authoring.pages.recording import Recording, path_of, stands
+from onduty.authoring.pages.recording import Recording, anonymous, path_of, stands
 from onduty.authoring.pages.sections import Document
 from onduty.course.catalog import Course
 from onduty.reports.verdict import Verdict
@@ -143,3 +144,10 @@ def test_the_diagram_is_drawn_from_the_imports() -> None:
     drawn = diagram()
     assert "    checking --> lab\n" in drawn
     assert "    lab --> checking\n" not in drawn
+
+
+def test_paths_of_this_machine_are_taken_out_wherever_they_stand() -> None:
+    told = (
+        f"{sys.prefix}/bin/gunicorn in /dev/shm/onduty-run-ab1/service-0f/app and /tmp/onduty-run-ab1/service-0f/home"
+    )
+    assert anonymous(told) == "…/bin/gunicorn in /srv/night-owl and /srv/home"

@@ -76,3 +76,13 @@ def test_a_reader_of_the_keyboard_can_skip_the_navigation(visit) -> None:
     page = visit.open(CHAPTER)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent").strip() == "Skip to content"
+
+
+def test_a_table_that_is_too_wide_is_scrolled_by_keyboard(visit) -> None:
+    page = visit.open("reference/figures.html")
+    page.set_viewport_size({"width": 320, "height": 700})
+    table = page.locator(".md-typeset__scrollwrap").first
+    page.wait_for_function("document.querySelector('.md-typeset__scrollwrap').tabIndex === 0")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.md-typeset__scrollwrap').scrollLeft > 0")

@@ -1,8 +1,6 @@
-"""A pytest plugin for recording: keeps what services printed during each check, with no path of this machine in it."""
+"""A pytest plugin for recording: keeps what services printed during each check."""
 
 import json
-import sys
-import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,8 +8,6 @@ import pytest
 
 from onduty.lab.lab import Lab
 from onduty.lab.service import Service
-
-PLACES = (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,17 +40,9 @@ class Keeper:
     def _new_lines(self, service: Service) -> list[str]:
         mark = self._marks.get(id(service), 0)
         self._marks[id(service)] = service.output.mark()
-        return [_anonymous(line.text, service.directory) for line in service.output.since(mark)]
+        return [line.text for line in service.output.since(mark)]
 
 
 def _services(item: pytest.Function) -> Iterable[Service]:
     lab = item.funcargs.get("lab")
     return list(lab.platform.started) if isinstance(lab, Lab) else ()
-
-
-def _anonymous(line: str, app: Path) -> str:
-    """The line as it would read on any machine."""
-    line = line.replace(str(app), "/srv/night-owl").replace(str(app.parent), "/srv")
-    for place in PLACES:
-        line = line.replace(place, "…")
-    return line

@@ -6,6 +6,9 @@ part of that: how it records is tested with the engine, and every change to it w
 
 import hashlib
 import json
+import re
+import sys
+import sysconfig
 import tempfile
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,6 +28,10 @@ from onduty.reports.verdict import Verdict
 PLACE: Final = Path("docs/recordings")
 TEXTS: Final = frozenset({"README.md", "WHY.md", "chapter.toml"})
 """What is read, and does not run."""
+
+
+_PLACES: Final = (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix)
+_DEPLOYED: Final = re.compile(r"/[^\s'\"]*/onduty-run-\w+/service-[0-9a-f]+(?P<app>/app)?")
 
 
 class Run(BaseModel):
@@ -134,4 +141,12 @@ def _run(chapter: Chapter, app: Path, label: str, seed: int) -> Run:
             f"{chapter.name}: the {label} {result.verdict}; a page needs a starter that fails and a solution "
             "that passes."
         )
-    return Run(result=result, logs=dict(kept))
+    return Run.model_validate_json(anonymous(Run(result=result, logs=dict(kept)).model_dump_json()))
+
+
+def anonymous(text: str) -> str:
+    """The text as it would read on any machine: without the paths of this one."""
+    text = _DEPLOYED.sub(lambda hit: "/srv/night-owl" if hit["app"] else "/srv", text)
+    for place in _PLACES:
+        text = text.replace(place, "…")
+    return text
