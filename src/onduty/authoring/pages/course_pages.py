@@ -47,12 +47,18 @@ def replay(course: Course) -> str:
 
 
 def navigation(course: Course, mkdocs: str) -> str:
-    """The site's configuration with every chapter in its navigation."""
+    """The site's configuration with every chapter, and every step of the whole service, in its navigation."""
     before, _, rest = mkdocs.partition(BEGIN)
     _, _, after = rest.partition(END)
     entries = "".join(
         f"      - {chapter.number:02} {chapter.title}: chapters/{chapter.name}.md\n" for chapter in course.chapters
     )
+    steps = sorted(
+        (course.root / "docs" / "service").glob("*.md"), key=lambda page: (page.name != "index.md", page.name)
+    )
+    if steps:
+        entries += "      - The service, light by light:\n"
+        entries += "".join(f"          - service/{page.name}\n" for page in steps)
     return f"{before}{BEGIN}{entries}{END}{after}"
 
 
