@@ -31,6 +31,7 @@ COMMANDS = {
     "For instructors": {
         "grade": "onduty.cli.grade:grade",
         "merge": "onduty.cli.merge:merge",
+        "similar": "onduty.cli.similar:similar",
     },
     "For authors": {
         "dev": "onduty.cli.dev:app",

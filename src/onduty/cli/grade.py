@@ -16,6 +16,7 @@ from onduty.course.problems import Problem
 CONSEQUENCE = "What is graded can read and change whatever you can, its grade included."
 
 if TYPE_CHECKING:
+    from onduty.course.catalog import Chapter
     from onduty.grading.batch import Plan
     from onduty.grading.job import Work
     from onduty.grading.ledger import Ledger
@@ -41,6 +42,10 @@ def grade(
             "--chapter", "-c", metavar="N", help="Grade this chapter, also where nothing was handed in for it; may be "
             "repeated. Without it, every chapter a submission holds.", autocompletion=chapter_names,
         ),
+    ] = None,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(metavar="COMMIT", help="Grade the chapters that differ from it; SUBMISSION is one repository."),
     ] = None,
     ship: Annotated[bool, typer.Option("--ship", help="The submission is the whole service, 32-on-duty.")] = False,
     roster: Annotated[
@@ -100,6 +105,11 @@ def grade(
         _show(Ledger.find(out), renderings, counting, summary=summary)
         return 0
     wanted = [course.find(name) for name in chapters or []]
+    if changed_since:
+        wanted = _changed(course, submissions, changed_since)
+        if not wanted:
+            note(f"No chapter differs from {changed_since}: nothing is to be graded.")
+            return 0
     if resume and regrade:
         raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
     part = Shard.parse(shard) if shard else None
@@ -122,6 +132,14 @@ def grade(
     code = _run(course, work, todo, policy, ledger, jobs=jobs, dask=dask, required=require_isolation)
     _show(ledger, renderings, counting, summary=summary)
     return code
+
+
+def _changed(course: Course, submissions: list[str], since: str) -> "list[Chapter]":
+    from onduty.grading.changed import changed_chapters
+
+    if len(submissions) != 1 or not Path(submissions[0]).is_dir():
+        raise Problem("--changed-since asks one repository: name its directory, and nothing else.")
+    return changed_chapters(course, Path(submissions[0]), since)
 
 
 def _show(ledger: "Ledger", renderings: "list[Rendering]", scheme: "Scheme", *, summary: bool) -> None:

@@ -17,6 +17,7 @@ PLACES: Final = {
     "gitignore": ".gitignore",
     "requirements.txt": "requirements.txt",
     "devcontainer.json": ".devcontainer/devcontainer.json",
+    "grade.yml": ".github/workflows/grade.yml",
 }
 FIRST_COMMIT: Final = "Begin On Duty"
 
