@@ -178,3 +178,10 @@ def test_a_replay_shows_the_starter_beside_your_copy(onduty, solved: Workspace) 
     says_live = ran.stdout.partition("01.1/says-live")[2].partition("01.2/")[0]
     assert says_live.index("starter ✗ failed") < says_live.index("yours ✓ passed")
     assert "GET /health/live" in says_live
+
+
+def test_a_file_that_cannot_be_handed_in_is_not_deployed_and_named(onduty, mine: Path) -> None:
+    (mine / "helpers.txt").write_text("")
+    (mine / "app" / "extra.py").write_text("")
+    said = onduty("check", "1")
+    assert said.stderr.startswith("Not deployed, since 01-first-light takes only Procfile, app/**/*.py: helpers.txt.")

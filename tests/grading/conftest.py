@@ -11,6 +11,7 @@ import pytest
 
 from onduty.course.catalog import Course
 from onduty.grading.ledger import Ledger
+from onduty.lab.ports import free_port
 
 MINI = Path(__file__).parents[1] / "mini"
 LIGHT = "01-first-light"
@@ -77,6 +78,40 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for command in running:
         command.kill()
         command.communicate()
+
+
+class Cluster:
+    """A Dask scheduler and a worker, as an institute might run them."""
+
+    def __init__(self, home: Path) -> None:
+        self.address = f"tcp://127.0.0.1:{free_port()}"
+        self.scheduler: subprocess.Popen[bytes]
+        self.worker: subprocess.Popen[bytes]
+        self._home = home
+
+    def start(self) -> None:
+        port = self.address.rpartition(":")[2]
+        self.scheduler = self._run("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+        self.worker = self._run("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+
+    def kill(self) -> None:
+        """End both at once, with whatever they are at."""
+        for part in (self.scheduler, self.worker):
+            part.kill()
+            part.wait()
+
+    def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
+        with (self._home / f"{program}.log").open("ab") as log:
+            return subprocess.Popen(command, env=environment(self._home), cwd=self._home, stdout=log, stderr=log)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    pytest.importorskip("distributed")
+    found = Cluster(tmp_path)
+    yield found
+    found.kill()
 
 
 def onduty(command: str, *arguments: object) -> list[str]:

@@ -79,11 +79,23 @@ def test_an_interruption_ends_everything_and_says_how_to_go_on(handed_in, starte
 @pytest.mark.parametrize("victim", ["nobody", "worker"])
 def test_a_cluster_says_the_same_whoever_is_killed(victim, handed_in, started, points, tmp_path) -> None:
     command = started(handed_in, "--out", "out", "--jobs", "2", "--dask", "local")
-    judge = until_judging(command, "spawn_main")
+    judge = until_judging(command)
     if victim == "worker":
         worker = next(parent for parent in judge.parents() if "spawn_main" in " ".join(parent.cmdline()))
         worker.kill()
     assert command.wait(90) == 0
+    assert points(tmp_path / "out") == EVERYBODY
+
+
+def test_a_scheduler_that_is_killed_is_waited_for_and_asked_again(
+    handed_in, started, cluster, points, tmp_path
+) -> None:
+    cluster.start()
+    command = started(handed_in, "--out", "out", "--dask", cluster.address)
+    until_judging(cluster.worker)
+    cluster.kill()
+    cluster.start()
+    assert command.wait(120) == 0
     assert points(tmp_path / "out") == EVERYBODY
 
 
@@ -127,7 +139,7 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(grade, tmp_path, mini: Cour
         Shard.parse("0/3")
 
 
-def until_judging(command: subprocess.Popen[str], through: str = "") -> psutil.Process:
+def until_judging(command: subprocess.Popen) -> psutil.Process:
     """The process of a judge, as soon as there is one."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onduty.cli.console import err, out
+from onduty.cli.handing_in import tell_what_stays
 from onduty.cli.here import chapter_names, choose, find_workspace
 from onduty.cli.moving import offer_to_move
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, RenderTo, Seed
@@ -64,6 +65,8 @@ def check(
     renderings = parse_renderings(render)
     targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
     wanted = _wanted(targets, only or [])
+    if workspace is not None:
+        tell_what_stays(targets)
     console = err() if json_file == "-" else out()
     first = seed if seed is not None else new_seed()
     reports = []

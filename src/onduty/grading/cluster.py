@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOCAL: Final = "local"
 TRIES: Final = 5
 """So often a cluster is looked for, or a local one made, before the rest is given up."""
-PATIENCE: Final = 30
+PATIENCE: Final = 10
 SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 10,
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
