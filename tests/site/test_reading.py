@@ -10,7 +10,7 @@ def test_search_finds_the_event_loop(visit) -> None:
     page = visit.open("index.html")
     page.keyboard.press("/")
     page.keyboard.type("event loop", delay=20)
-    found = page.locator(".md-search-result a", has_text="Blocked event loop").first
+    found = page.locator(".md-search-result a[href*='chapters/05-blocked-event-loop.html']").first
     found.wait_for(timeout=5000)
     found.click()
     page.wait_for_url("**/chapters/05-blocked-event-loop.html**")

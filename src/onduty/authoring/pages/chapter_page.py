@@ -93,7 +93,9 @@ def links(course: Course, chapter: Chapter) -> str:
 
 
 def _front_matter(chapter: Chapter) -> str:
-    return f"---\ntitle: {chapter.number:02} {chapter.title}\ndescription: >-\n  {chapter.page}\n---"
+    return (
+        f"---\ntitle: {chapter.number:02} {chapter.title}\ndescription: >-\n  {chapter.page}\nsearch:\n  boost: 2\n---"
+    )
 
 
 def _section(title: str, body: str) -> str:
