@@ -17,7 +17,7 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(sheets: Sequence[Sheet]) -> str:
     several = len(sheets) > 1
-    css = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + style()
+    css = style() + files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     body = [*(_cohort(sheets) if several else ()), *(part for sheet in sheets for part in _sheet(sheet))]
     return "\n".join(
         [
