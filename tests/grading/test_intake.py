@@ -54,6 +54,8 @@ def test_a_directory_a_zip_a_tar_and_a_commit_are_the_same_submission(app: Path,
     (app / "Procfile").write_text("web: something else\n")
     subprocess.run([*git, "commit", "-qam", "two"], check=True)
     assert taken(f"git+{app}@{commit}", mini).digest == digest
+    date = subprocess.run([*git, "log", "-1", "--format=%ct", commit], check=True, capture_output=True).stdout
+    assert taken(f"git+{app}@{commit}", mini).committed_at == int(date)
     assert taken(f"git+file://{app}", mini).digest != digest
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.grading.cohort import Submission
-from onduty.grading.intake import take
+from onduty.grading.intake import Taken, take
 from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import HandIn, Policy
@@ -54,7 +54,7 @@ def plan(
     work: dict[str, Work] = {}
     names: dict[str, list[str]] = {}
     for submission in submissions:
-        taken = {}
+        taken: dict[str, Taken] = {}
         if submission.source is not None:
             every = bool(chapters)
             taken = take(submission.source, chapters or course.chapters, every=every, ship=ship)
@@ -62,7 +62,7 @@ def plan(
             HandIn(
                 learner=submission.learner,
                 source=submission.source or "",
-                submitted_at=submitted_at(submission.source) if submission.source else None,
+                submitted_at=_handed_in_at(submission, taken.values()),
                 work={name: found.digest for name, found in taken.items()},
             )
         )
@@ -72,6 +72,12 @@ def plan(
             names.setdefault(each.key, []).append(submission.learner.name)
     missing = [each for each in work.values() if not ledger.has(each.chapter, each.key)]
     return Plan(tuple(work.values()), tuple(missing), names)
+
+
+def _handed_in_at(submission: Submission, taken: Iterable[Taken]) -> str | None:
+    if submission.source is None:
+        return None
+    return submitted_at(submission.source, max((each.committed_at or 0.0 for each in taken), default=0.0) or None)
 
 
 def chosen(submissions: Iterable[Submission], only: Sequence[str]) -> list[Submission]:

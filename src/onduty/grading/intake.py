@@ -36,6 +36,8 @@ class Taken:
     left_out: tuple[str, ...] = ()
     problem: str | None = None
     """Why nothing was taken."""
+    committed_at: float | None = None
+    """The date of the commit it was taken from."""
 
     @property
     def digest(self) -> str:
@@ -130,7 +132,8 @@ def _take(chapter: Chapter, prefix: str, listed: list[Entry]) -> Taken:
         if len(files) > MOST_FILES or total > LARGEST_TOTAL:
             problem = f"It holds more than {MOST_FILES} files or {LARGEST_TOTAL >> 20} MB for {chapter.name}."
             return Taken(problem=f"The submission was not taken. {problem}")
-    return Taken(files, tuple(left_out[:MENTIONED]))
+    date = max((entry.committed_at for entry in listed if entry.committed_at), default=None)
+    return Taken(files, tuple(left_out[:MENTIONED]), committed_at=date)
 
 
 def _fault(entry: Entry, path: str, files: Mapping[str, File]) -> str | None:

@@ -50,6 +50,8 @@ class Entry:
     executable: bool
     read: Callable[[int], bytes]
     """Its first bytes."""
+    committed_at: float | None = None
+    """The date of the commit that it is part of."""
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def entries(source: str) -> Iterator[Iterator[Entry]]:
     try:
         if GIT_REVISION.match(source):
             with _commit(source) as tar:
-                yield _capped(_tar_entries(tar))
+                yield _capped(_tar_entries(tar, commit=True))
         elif path.is_dir():
             yield _capped(_directory_entries(path))
         elif path.name.lower().endswith(".zip"):
@@ -75,10 +77,10 @@ def entries(source: str) -> Iterator[Iterator[Entry]]:
         raise Unreadable(f"it cannot be read ({type(error).__name__}: {str(error)[:200]})") from None
 
 
-def submitted_at(source: str) -> str | None:
-    """When it was handed in, as far as it tells: the archive's or the directory's date."""
+def submitted_at(source: str, committed_at: float | None) -> str | None:
+    """When it was handed in, as far as it tells: the date of the commit, the archive or the directory."""
     try:
-        moment = Path(source).stat().st_mtime
+        moment = committed_at or Path(source).stat().st_mtime
     except (OSError, ValueError):
         return None
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
@@ -135,7 +137,7 @@ def _zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         yield Entry(info.filename.rstrip("/"), kind, bool(mode & stat.S_IXUSR), read)
 
 
-def _tar_entries(archive: tarfile.TarFile) -> Iterator[Entry]:
+def _tar_entries(archive: tarfile.TarFile, *, commit: bool = False) -> Iterator[Entry]:
     for info in archive:
         kind: Kind = "file" if info.isreg() else "directory" if info.isdir() else "link"
         if not (info.isreg() or info.isdir() or info.issym() or info.islnk()):
@@ -145,7 +147,9 @@ def _tar_entries(archive: tarfile.TarFile) -> Iterator[Entry]:
             file = archive.extractfile(info)
             return file.read(most) if file else b""
 
-        yield Entry(info.name.removeprefix("./"), kind, bool(info.mode & stat.S_IXUSR), read)
+        # In an archive that git makes, every file has the date of the commit.
+        date = float(info.mtime) if commit else None
+        yield Entry(info.name.removeprefix("./"), kind, bool(info.mode & stat.S_IXUSR), read, date)
 
 
 def _kind(mode: int) -> Kind:
