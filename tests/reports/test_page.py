@@ -1,7 +1,7 @@
 """The web page in a real browser: whole, quiet, readable on a phone, and inert whatever a learner wrote.
 
 Needs the dependency group `browser` and a chromium (or its path in ONDUTY_CHROMIUM). Skipped without them, unless
-ONDUTY_REQUIRE_BROWSER or ONDUTY_BROWSER=required says that it must run.
+ONDUTY_BROWSER=required says that it must run.
 """
 
 import os
@@ -20,7 +20,7 @@ from onduty.reports.sheet import Sheet
 CHROMIUM = os.environ.get("ONDUTY_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = [name for name in ("playwright", "axe_playwright_python") if find_spec(name) is None]
 LACKING = f"not installed: {', '.join(MISSING)}" if MISSING else "" if CHROMIUM else "there is no chromium"
-REQUIRED = "ONDUTY_REQUIRE_BROWSER" in os.environ or os.environ.get("ONDUTY_BROWSER") == "required"
+REQUIRED = os.environ.get("ONDUTY_BROWSER") == "required"
 HOSTILE = "</pre><script>document.title='owned'</script><img src=https://example.org/x onerror=alert(1)>\x1b[31m"
 
 
