@@ -39,7 +39,7 @@ class Notebook:
 
 def notebooks_of(root: Path, names: Sequence[str] = ()) -> list[Notebook]:
     """The notebooks of these names, or all of them."""
-    found = {path.stem: Notebook(path, root / f"docs/notebooks/{path.stem}.md") for path in _sources(root)}
+    found = {path.stem: Notebook(path, root / f"docs/measured/{path.stem}.md") for path in _sources(root)}
     if unknown := [name for name in names if name not in found]:
         raise Problem(f'There is no notebook "{unknown[0]}". There are {", ".join(found)}.')
     return [found[name] for name in names or found]

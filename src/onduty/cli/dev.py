@@ -316,7 +316,7 @@ def notebooks(
     chosen = notebooks_of(root, names or [])
     if stale:
         old = [
-            f"docs/notebooks/{each.name}.md: run `onduty dev notebooks {each.name}`" for each in chosen if each.is_stale
+            f"docs/measured/{each.name}.md: run `onduty dev notebooks {each.name}`" for each in chosen if each.is_stale
         ]
         full = [f"{path.relative_to(root)}: store it without outputs" for path in with_outputs(root)]
         for sentence in [*old, *full]:
