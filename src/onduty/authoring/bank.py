@@ -70,13 +70,20 @@ def run_bank(
     jobs: int,
     lab: Provider = "embedded",
     seed: int | None = None,
+    minutes: float | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Grade every variant `repeat` times, `jobs` at once, each run with a seed of its own."""
+    """Grade every variant `repeat` times, `jobs` at once, each run with a seed of its own.
+
+    After so many `minutes` no further one is begun.
+    """
+    end = None if minutes is None else time.monotonic() + 60 * minutes
     seeds = random.Random(seed)
     plan = [(variant, [seeds.randrange(1, 2**32) for _ in range(repeat)]) for variant in variants]
 
-    def work(entry: tuple[Variant, list[int]]) -> Outcome:
+    def work(entry: tuple[Variant, list[int]]) -> Outcome | None:
+        if end is not None and time.monotonic() > end:
+            return None
         variant, own_seeds = entry
         runs = tuple(_run(variant, own, lab) for own in own_seeds)
         return Outcome(variant, fingerprint(variant), runs)
@@ -84,8 +91,9 @@ def run_bank(
     outcomes = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         for outcome in pool.map(work, plan):
-            on_outcome(outcome)
-            outcomes.append(outcome)
+            if outcome is not None:
+                on_outcome(outcome)
+                outcomes.append(outcome)
     return outcomes
 
 

@@ -44,9 +44,10 @@ def bank(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave out entries whose recorded result still stands for as many runs.")
     ] = False,
-    sample: Annotated[
-        int, typer.Option(min=0, help="With --resume: so many of those left out all the same, chosen by the seed.")
-    ] = 0,
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Begin no entry after so long; those of which nothing is known come first."),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
     ] = None,
@@ -66,10 +67,10 @@ def bank(
     variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
     results = Results(course.root)
     if resume:
-        standing = [variant for variant in variants if results.stands(variant, runs=repeat, stressed=stress)]
-        say(f"{len(standing)} of {len(variants)} recorded results stand.")
-        again = random.Random(seed).sample(standing, min(sample, len(standing)))
-        variants = [variant for variant in variants if variant not in standing or variant in again]
+        variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
+    if minutes is not None:
+        random.Random(seed).shuffle(variants)
+        variants.sort(key=lambda variant: results.stands(variant, runs=1, stressed=False))
 
     def on_outcome(outcome: Outcome) -> None:
         show_outcome(outcome)
@@ -77,7 +78,13 @@ def bank(
         results.save()
 
     with busy_cores() if stress else nullcontext():
-        outcomes = run_bank(variants, repeat=repeat, jobs=jobs, lab=lab, seed=seed, on_outcome=on_outcome)
+        outcomes = run_bank(
+            variants, repeat=repeat, jobs=jobs, lab=lab, seed=seed, minutes=minutes, on_outcome=on_outcome
+        )
+    if len(outcomes) < len(variants):
+        say(
+            f"{len(variants) - len(outcomes)} of {len(variants)} entries were not graded: the {minutes:g} minutes were over."
+        )
     if not names and not only:
         results.keep_only([variant for chapter in course.incidents for variant in variants_of(chapter)])
         results.save()
