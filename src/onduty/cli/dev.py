@@ -82,9 +82,8 @@ def bank(
             variants, repeat=repeat, jobs=jobs, lab=lab, seed=seed, minutes=minutes, on_outcome=on_outcome
         )
     if len(outcomes) < len(variants):
-        say(
-            f"{len(variants) - len(outcomes)} of {len(variants)} entries were not graded: the {minutes:g} minutes were over."
-        )
+        left = len(variants) - len(outcomes)
+        say(f"{left} of {len(variants)} entries were not graded: the {minutes:g} minutes were over.")
     if not names and not only:
         results.keep_only([variant for chapter in course.incidents for variant in variants_of(chapter)])
         results.save()
