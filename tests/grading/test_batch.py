@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -76,6 +77,7 @@ def test_an_interruption_ends_everything_and_says_how_to_go_on(handed_in, starte
     until_gone(judge)
 
 
+@pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: uv sync --group dev")
 @pytest.mark.parametrize("victim", ["nobody", "worker"])
 def test_a_cluster_says_the_same_whoever_is_killed(victim, handed_in, started, points, tmp_path) -> None:
     command = started(handed_in, "--out", "out", "--jobs", "2", "--dask", "local")

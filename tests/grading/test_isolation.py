@@ -68,10 +68,12 @@ def test_a_cell_has_no_network_no_home_and_no_environment_but_its_own(boundary_h
     assert int(words[-1]) < 12
 
 
-def test_a_room_sees_neither_course_nor_engine_nor_whoever_made_it(boundary_here, mini: Course, tmp_path: Path) -> None:
+def test_a_room_sees_neither_course_nor_engine_nor_whoever_made_it(boundary_here, mini: Course) -> None:
     boundary = boundary_here.confines.boundary
-    room = boundary.room(["sh", "-c", f"ls {mini.root}; touch /usr/x"], boundary.names)
-    command = boundary.cell(["sh", "-c", 'mkdir /tmp/s; exec "$@"', "room", *room], mini.root, boundary.names)
+    room = boundary.room(["sh", "-c", f"ls {mini.root}; touch /usr/x"], Path("/tmp/service/app"))
+    command = boundary.cell(
+        ["sh", "-c", 'mkdir -p /tmp/service/app; exec "$@"', "room", *room], mini.root, boundary.names
+    )
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "test_first_light" not in done.stdout
     assert f"cannot access '{mini.root}'" in done.stderr
