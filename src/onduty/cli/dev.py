@@ -46,7 +46,7 @@ def bank(
     ] = False,
     minutes: Annotated[
         float | None,
-        typer.Option(help="Begin no entry after so long; those of which nothing is known come first."),
+        typer.Option(help="Begin no entry after so long; the seed says in which order they come."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
@@ -70,7 +70,6 @@ def bank(
         variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
     if minutes is not None:
         random.Random(seed).shuffle(variants)
-        variants.sort(key=lambda variant: results.stands(variant, runs=1, stressed=False))
 
     def on_outcome(outcome: Outcome) -> None:
         show_outcome(outcome)
