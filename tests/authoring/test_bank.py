@@ -79,3 +79,9 @@ def test_a_malformed_entry_is_told_in_a_sentence(course: Course, root: Path, tex
     (root / "tests/variants/01-first-light/wrong/no-health/variant.toml").write_text(text)
     with pytest.raises(CourseError, match=says):
         variants(course)
+
+
+def test_nothing_is_begun_once_the_time_is_over(course: Course) -> None:
+    assert run_bank(variants(course).values(), repeat=1, jobs=2, minutes=-1) == []
+    (first, *_) = run_bank(list(variants(course).values())[:1], repeat=1, jobs=1, minutes=1)
+    assert first.wrong_runs == []

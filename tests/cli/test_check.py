@@ -74,6 +74,17 @@ def test_json_on_standard_output_is_nothing_but_json(onduty) -> None:
     assert "01.1/says-live" in ran.stderr
 
 
+def test_chapters_that_run_side_by_side_are_told_one_after_the_other(onduty) -> None:
+    said = onduty("check", "--solution").stdout
+    told = [
+        line.split()[1].partition(".")[0]
+        for line in said.splitlines()
+        if line.lstrip().startswith("✓ ") and "." in line.split()[1]
+    ]
+    assert told == sorted(told)
+    assert set(told) == {"01", "02", "32"}
+
+
 def test_reports_are_written_to_files(onduty, tmp_path: Path) -> None:
     onduty("check", "1", "--solution", "--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml"))
     assert json.loads((tmp_path / "r.json").read_text())["verdict"] == "passed"

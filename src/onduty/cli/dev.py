@@ -46,7 +46,7 @@ def bank(
     ] = False,
     minutes: Annotated[
         float | None,
-        typer.Option(help="Begin no entry after so long; the seed says in which order they come."),
+        typer.Option(min=0.1, help="Begin no entry after so long; the seed says in which order they come."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
@@ -65,6 +65,8 @@ def bank(
     chapters = [course.find(name) for name in names or []] or list(course.incidents)
     variants = [variant for chapter in chapters for variant in variants_of(chapter)]
     variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
+    if not variants:
+        raise Problem("No entry of the bank is called that: `onduty dev bank` lists them as it grades them.")
     results = Results(course.root)
     if resume:
         variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
