@@ -1,5 +1,6 @@
 """Help teaches, every command has some, and neither it nor `list` makes anybody wait."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,5 +74,8 @@ def test_completion_offers_commands_and_chapters(onduty: Onduty, monkeypatch: py
     assert complete("onduty reset fi") == ["first-light"]
 
 
-def test_completion_can_be_shown(onduty: Onduty) -> None:
-    assert "_ONDUTY_COMPLETE" in onduty("--show-completion", "bash").stdout
+def test_completion_can_be_shown() -> None:
+    """The shell it is for is found among the process's own ancestors."""
+    onduty = shlex.join([sys.executable, "-c", "from onduty.cli import main; main(['--show-completion'])"])
+    ran = subprocess.run(["bash", "-c", f"{onduty}; exit"], capture_output=True, text=True, check=False)
+    assert "_ONDUTY_COMPLETE" in ran.stdout
