@@ -10,6 +10,7 @@ from rich.console import Console
 from onduty.authoring.pages import excerpts, markup
 from onduty.authoring.pages.recording import Recording, Run
 from onduty.authoring.pages.sections import Document, for_the_site
+from onduty.authoring.step_diffs import DIFFS
 from onduty.checking.run import Target
 from onduty.cli.live import Live
 from onduty.course.catalog import Chapter, Course, Task
@@ -25,6 +26,8 @@ COLUMNS: Final = 88
 LOG_LINES: Final = 12
 ONE_SCALE: Final = 8
 """Two timelines share a scale unless one is so many times as long as the other."""
+SHOWN_LINES: Final = 300
+"""A longer diff of the service is on the page of its step only."""
 HINTS: Final = ("A nudge", "Where to look", "Almost the code")
 ANSWERS: Final = {"postgres": "PostgreSQL", "valkey": "Valkey", "payments": "the payment provider"}
 
@@ -53,7 +56,7 @@ def page(course: Course, chapter: Chapter, recording: Recording | None) -> str:
         _section("What the articles say", notes.section("What the articles say")),
         _section("In production", chapter.production),
         _section("Remember", "\n".join(f"- {point}" for point in chapter.learned)),
-        _section("Ship it", readme.section("Ship it")),
+        _section("Ship it", _ship(course, chapter, readme)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -198,6 +201,20 @@ def _changes(chapter: Chapter) -> str:
     added = sum(line.startswith("+") for line in lines)
     title = f"{added} lines added, {len(lines) - added} taken away"
     return markup.folded(title, markup.fence(diff, "diff"), "example") if diff else ""
+
+
+def _ship(course: Course, chapter: Chapter, readme: Document) -> str:
+    """What to do in the whole service, and how ours has it."""
+    diff = course.root / DIFFS / f"{chapter.name}.diff"
+    asked = readme.section("Ship it")
+    if not asked or not diff.is_file():
+        return asked
+    page = f"[Step by step](../service/{chapter.name}.md)"
+    text = diff.read_text(encoding="utf-8")
+    if len(text.splitlines()) > SHOWN_LINES:
+        return f"{asked}\n\n{page} shows how our service was changed, after you have changed yours."
+    told = f"{page} says why it was done this way.\n\n{markup.fence(text, 'diff')}"
+    return f"{asked}\n\n{markup.folded('The same fix at home in our service', told, 'example')}"
 
 
 def _reasons(why: Document) -> str:
