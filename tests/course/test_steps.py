@@ -11,6 +11,7 @@ from onduty.course.problems import CourseError, Problem
 from onduty.course.steps import NOT_OF_THE_APP, build_of
 
 MINI = Path(__file__).parents[1] / "mini"
+WHY = "solutions/32-on-duty/WHY.md"
 STEP = Path("solutions/steps/01-first-light")
 
 
@@ -68,6 +69,8 @@ def test_a_fix_in_the_solution_is_in_the_last_step_without_being_told(root: Path
             lambda root: (root / "solutions/steps/02-held-kettle/step.toml").write_text(""),
             "app/__main__.py is not as in the solution",
         ),
+        (lambda root: (root / WHY).write_text("Lit: 01.\n\n**01 So.**"), "does not say `Lit: 01, 02.`"),
+        (lambda root: (root / WHY).write_text("Lit: 01, 02.\n\n**01 So.**"), "how the light of 02-held-kettle"),
     ],
 )
 def test_each_rule_is_told_in_a_sentence(root: Path, spoil, says: str) -> None:

@@ -1,4 +1,4 @@
-"""The table of measured figures, a part of `docs/reference/figures.md`."""
+"""What was measured, as the parts of pages that show it."""
 
 import os
 import platform
@@ -22,6 +22,15 @@ def page(figures: Sequence[Figure], runs: int) -> str:
 Whole commands, as a learner types them, from start to exit; "solution" is a passing run, "starter" a failing one.
 
 {_table(figures)}
+"""
+
+
+def service_page(tables: str, busy: float) -> str:
+    return f"""{_taken("onduty dev bench service --profile --write")}
+When it began, {busy:.1f} processes were at work here already: near 0 the seconds are the service's own; far above,
+compare the columns only.
+
+{tables}
 """
 
 

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -56,9 +57,9 @@ class Guest:
         while time.perf_counter() < until:
             try:
                 self._reader, self._writer = await asyncio.open_connection(self._orders.host, self._orders.port)
-                while time.perf_counter() < until:
-                    await self._order()
-                self._writer.close()
+                with closing(self._writer):
+                    while time.perf_counter() < until:
+                        await self._order()
             except TimeoutError:
                 self._fail("no answer")
             except (OSError, asyncio.IncompleteReadError):

@@ -5,14 +5,15 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
 from onduty.authoring.load import Orders, Outcome
+from onduty.authoring.service_profile import sampled, spy
 from onduty.course.catalog import Chapter
 from onduty.lab.lab import open_lab
 from onduty.lab.service import Service
@@ -29,6 +30,7 @@ INSERT INTO products (id, sku, name, price_cents, stock)
 SELECT n, 'LOAD-' || n, 'Espresso', 260, %s FROM generate_series(%s::int, %s::int) AS n
 """
 KINDS: Final = ("search", "order", "pay")
+COSTLIEST: Final = 6
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,15 @@ class Measured:
     """Milliseconds of processor time that the service used for an answer: says the same on a busy machine."""
     generator: float
     """How much of its core the load generator used, 0 to 1."""
+    costs: Mapping[str, float]
+    """Whose the processor time of the workers is, 0 to 1; empty where nobody looked."""
 
 
-async def measure(service: Chapter, app: Path, name: str) -> Measured:
-    """The lab and the service on the other cores, the load generator on the last one."""
+async def measure(service: Chapter, app: Path, name: str, *, profile: bool = False) -> Measured:
+    """The lab and the service on the other cores, the load generator on the last one.
+
+    The profile is taken under a second load of the same kind, so that it slows down nothing that is measured.
+    """
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:-1] or cores)
     async with open_lab(set(service.needs), app=app, database=service.checks / "database.sql") as lab:
@@ -68,16 +75,18 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
             customers=await lab.postgres.fetch_value("SELECT count(*) FROM customers"),
             first_product=FIRST_PRODUCT,
         )
-        await _load(orders, cores[-1])
+        await at_the_till(orders, cores[-1])
         await lab.postgres.until_idle(CALM)
         opened = await lab.postgres.sessions_started()
         used = _processor_seconds(running)
+        orders = replace(orders, seconds=SECONDS)
         async with lab.postgres.measured() as usage:
-            outcome = await _load(Orders(**{**vars(orders), "seconds": SECONDS}), cores[-1])
-            pss = _pss(running)
+            outcome = await at_the_till(orders, cores[-1])
+            pss = statistics.mean(worker.memory_full_info().pss for worker in _workers(running)) / 2**20
             await lab.postgres.until_idle(CALM)
         used = _processor_seconds(running) - used
         opened = await lab.postgres.sessions_started() - opened
+        costs = await _costs(running, orders, cores[-1]) if profile else {}
     os.sched_setaffinity(0, cores)
     answers = sum(map(len, outcome.seconds.values()))
     asked = max(1, answers + sum(outcome.failures.values()))
@@ -93,10 +102,12 @@ async def measure(service: Chapter, app: Path, name: str) -> Measured:
         pss=pss,
         processor=1000 * used / max(1, answers),
         generator=outcome.processor / outcome.wall,
+        costs=costs,
     )
 
 
-async def _load(orders: Orders, core: int) -> Outcome:
+async def at_the_till(orders: Orders, core: int) -> Outcome:
+    """Let the guests order, from a process of its own on this core."""
     generator = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "onduty.authoring.load"),
         stdin=asyncio.subprocess.PIPE,
@@ -108,11 +119,16 @@ async def _load(orders: Orders, core: int) -> Outcome:
     return Outcome(**told)
 
 
-def _pss(service: Service) -> float:
-    """Of the processes that serve: those without children."""
-    shares = [psutil.Process(process.pid) for process in service.processes()]
-    workers = [process for process in shares if not process.children()]
-    return statistics.mean(process.memory_full_info().pss for process in workers) / 2**20
+async def _costs(service: Service, orders: Orders, core: int) -> Mapping[str, float]:
+    workers = [worker.pid for worker in _workers(service)]
+    costs, _ = await asyncio.gather(sampled(workers, orders.seconds), at_the_till(orders, core))
+    return costs
+
+
+def _workers(service: Service) -> list[psutil.Process]:
+    """The processes that serve: those without children."""
+    family = [psutil.Process(process.pid) for process in service.processes()]
+    return [process for process in family if not process.children()]
 
 
 def _processor_seconds(service: Service) -> float:
@@ -127,29 +143,42 @@ def _quantile(seconds: list[float], percent: int) -> float:
     return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
 
 
-def each(service: Chapter) -> Iterator[Measured]:
-    """The starter, then the solution."""
+def each(service: Chapter, *, profile: bool = False) -> Iterator[Measured]:
+    """The starter, then the solution; the profile is the solution's."""
+    if profile:
+        spy()
     yield asyncio.run(measure(service, service.starter, "starter"))
-    yield asyncio.run(measure(service, service.solution, "solution"))
+    yield asyncio.run(measure(service, service.solution, "solution", profile=profile))
 
 
-def table(measured: Sequence[Measured]) -> str:
-    """The figures side by side, as Markdown."""
+def tables(measured: Sequence[Measured]) -> str:
+    """The figures side by side, and the costliest packages of each that was profiled, as Markdown."""
     rows = [
         ("requests a second", *(f"{each.per_second:.0f}" for each in measured)),
-        *((f"{kind}, p50", *(f"{each.p50[kind]:.0f} ms" for each in measured)) for kind in KINDS),
-        *((f"{kind}, p99", *(f"{each.p99[kind]:.0f} ms" for each in measured)) for kind in KINDS),
+        *((f"{kind}, p50 / p99", *(_times(each, kind) for each in measured)) for kind in KINDS),
         ("SQL statements a request", *(f"{each.statements:.2f}" for each in measured)),
         ("database connections opened a request", *(f"{each.connections:.4f}" for each in measured)),
-        ("memory a worker (PSS)", *(f"{each.pss:.0f} MiB" for each in measured)),
         ("the service's processor time an answer", *(f"{each.processor:.1f} ms" for each in measured)),
+        ("memory a worker (PSS)", *(f"{each.pss:.0f} MiB" for each in measured)),
         ("failed requests", *(_failed(each) for each in measured)),
         ("the load generator's share of its core", *(f"{each.generator:.0%}" for each in measured)),
     ]
-    head = ["", *(each.name for each in measured)]
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    side_by_side = _table(["", *(each.name for each in measured)], rows)
+    return "\n\n".join([side_by_side, *(_costliest(each) for each in measured if each.costs)])
+
+
+def _costliest(measured: Measured) -> str:
+    head = [f"{measured.name}: whose", "of the workers' processor time"]
+    return _table(head, [(package, f"{share:.0%}") for package, share in list(measured.costs.items())[:COSTLIEST]])
+
+
+def _times(measured: Measured, kind: str) -> str:
+    return f"{measured.p50[kind]:.0f} / {measured.p99[kind]:.0f} ms"
 
 
 def _failed(measured: Measured) -> str:
-    return ", ".join(f"{count} × {what}" for what, count in sorted(measured.failures.items())) or "0"
+    return ", ".join(f"{count} × {what}" for what, count in sorted(measured.failures.items())) or "none"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))

@@ -28,6 +28,7 @@ def broken_steps(course: Course) -> Iterator[str]:
         yield from _told_twice(build, number)
         yield from _unknown(build, number)
     yield from _differences(build)
+    yield from _untold(course, build)
     yield from stale_diffs(build)
 
 
@@ -61,3 +62,16 @@ def _differences(build: Build) -> Iterator[str]:
     for path in sorted(last.keys() | solution.keys()):
         if path not in last or path not in solution or not files.same(last[path], solution[path]):
             yield f"{STEPS}: after the last step {path} is not as in the solution."
+
+
+def _untold(course: Course, build: Build) -> Iterator[str]:
+    why = build.service.solution / "WHY.md"
+    text = why.read_text(encoding="utf-8") if why.is_file() else ""
+    where = why.relative_to(course.root).as_posix()
+    lit = f"Lit: {', '.join(f'{chapter.number:02}' for chapter in course.incidents)}."
+    if lit not in text:
+        yield f"{where} does not say `{lit}`"
+    for chapter in course.incidents:
+        begins = f"**{chapter.number:02} "
+        if f"\n{begins}" not in text:
+            yield f"{where} does not tell how the light of {chapter.name} went on: a paragraph beginning `{begins}`."

@@ -1,5 +1,6 @@
 """`onduty dev …`: what a course author runs."""
 
+import os
 import random
 from contextlib import nullcontext
 from pathlib import Path
@@ -182,6 +183,9 @@ def bench(
     names: Chapters = None,
     *,
     runs: Annotated[int, typer.Option(min=1, help="Measure so many times.")] = 5,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Of the whole service: tell whose the solution's processor time is.")
+    ] = False,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures for the site.")] = False,
 ) -> int:
     """Measure time to feedback: minimum, median and maximum over the runs.
@@ -193,30 +197,42 @@ def bench(
 
     course = _checkout()
     if names == ["service"]:
-        return _bench_service(course)
+        return _bench_service(course, profile=profile, write=write)
+    if profile:
+        raise Problem("--profile is for the whole service: `onduty dev bench service --profile`.")
     chapters = [course.find(name) for name in names or []] or list(course.incidents)
     figures = []
     for figure in measure.all_figures(chapters, runs):
         say(str(figure))
         figures.append(figure)
     if write:
-        target = course.root / "docs" / "fragments" / "feedback.md"
-        target.write_text(page(figures, runs), encoding="utf-8")
-        note(f"Written to {target.relative_to(course.root)}.")
+        _keep(course, "feedback.md", page(figures, runs))
     return 0
 
 
-def _bench_service(course: Course) -> int:
-    from onduty.authoring.service_bench import each, table
+def _bench_service(course: Course, *, profile: bool, write: bool) -> int:
+    from onduty.authoring.figures import service_page
+    from onduty.authoring.service_bench import each, tables
 
     if course.service is None:
         raise Problem("There is no whole service here to measure.")
+    if write and not profile:
+        raise Problem("The site shows the profile too: `onduty dev bench service --profile --write`.")
+    busy = os.getloadavg()[0]
     measured = []
-    for one in each(course.service):
+    for one in each(course.service, profile=profile):
         note(f"{one.name}: {one.per_second:.0f} requests a second")
         measured.append(one)
-    say(table(measured))
+    say(tables(measured))
+    if write:
+        _keep(course, "service.md", service_page(tables(measured), busy))
     return 0
+
+
+def _keep(course: Course, name: str, text: str) -> None:
+    target = course.root / "docs" / "fragments" / name
+    target.write_text(text, encoding="utf-8")
+    note(f"Written to {target.relative_to(course.root)}.")
 
 
 @app.command("bench-grade")
@@ -238,9 +254,7 @@ def bench_grade(
         say(str(figure))
         found.append(figure)
     if write:
-        target = course.root / "docs" / "fragments" / "grading.md"
-        target.write_text(grading_page(found, runs), encoding="utf-8")
-        note(f"Written to {target.relative_to(course.root)}.")
+        _keep(course, "grading.md", grading_page(found, runs))
     return 0
 
 
@@ -250,9 +264,7 @@ def hostile() -> int:
     from onduty.authoring.hostile import every_attack, table
 
     course = _checkout()
-    target = course.root / "docs" / "fragments" / "hostile.md"
-    target.write_text(table(every_attack(course.root)), encoding="utf-8")
-    note(f"Written to {target.relative_to(course.root)}.")
+    _keep(course, "hostile.md", table(every_attack(course.root)))
     return 0
 
 

@@ -45,7 +45,6 @@ class Service(Caller):
         self._root: Process | None = None
         self.disturbed = False
         """Whether somebody signalled, killed or stopped it: the next check wants a fresh one."""
-        self.disturbed = False
         self.host = HOST
         self.port = deployment.port
         self.url = f"http://{HOST}:{deployment.port}"
