@@ -49,15 +49,28 @@ def test_an_old_instance_is_stopped_when_it_has_just_been_asked(host, server):
             (old,) = await instances.start(1, GRACE_SECONDS="0.1")
             asked = len(instances.proxy.heard(old))
             stopping = await instances.replace(old)
-            answers = [await instances.proxy.get("/") for _ in range(2)]
+            answer = await instances.proxy.get("/")
             asked_meanwhile = len(instances.proxy.heard(old)) - asked
             ended = await stopping
-            return old.pid, asked_meanwhile, [answer.text for answer in answers], ended.killed
+            return old.pid, asked_meanwhile, answer.text, ended.killed
 
     pid, asked, told, killed = host(story, {"server.py": server(WHO, before=serves_on)})
     assert asked >= 1
-    assert str(pid) in told
+    assert str(pid) == told
     assert killed
+
+
+def test_the_new_ones_start_before_anybody_is_replaced(host, server):
+    """What is measured while instances are replaced is not disturbed by a start."""
+
+    async def story(platform):
+        async with several(platform) as instances:
+            (old,) = await instances.start(1)
+            pids = {service.pid for service in platform.running}
+            await (await instances.replace(old))
+            return len(pids), instances.running[0].pid in pids
+
+    assert host(story, {"server.py": server()}) == (2, True)
 
 
 def test_an_instance_that_does_not_start_is_told_as_a_crash(host):

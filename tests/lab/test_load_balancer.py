@@ -43,6 +43,24 @@ def test_requests_go_to_the_ready_instances_in_turn(host, server):
     assert told[:2] == told[2:]
 
 
+def test_a_favourite_gets_everything_until_it_has_answered_the_next_question(host, server):
+    async def story(platform):
+        services = [await platform.start(), await platform.start()]
+        async with balancing(*services) as balancer:
+            for service in services:
+                await balancer.until_in_rotation(service)
+            await balancer.until_asked(services[0])
+            balancer.favour(services[0])
+            at_first = [(await balancer.get("/")).text for _ in range(3)]
+            await balancer.until_asked(services[0])
+            later = [(await balancer.get("/")).text for _ in range(2)]
+        return str(services[0].pid), at_first, later
+
+    pid, at_first, later = host(story, {"server.py": server(WHO)})
+    assert at_first == [pid] * 3
+    assert len(set(later)) == 2
+
+
 def test_an_instance_is_in_rotation_while_it_says_that_it_is_ready(host, server):
     async def story(platform):
         timeline = Timeline()

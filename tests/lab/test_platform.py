@@ -353,6 +353,25 @@ def test_a_start_that_nobody_waits_for(host):
     assert host(story, {"server.py": "import sys; sys.exit('no')"}) == (1, "no")
 
 
+def test_a_copy_begun_in_advance_is_handed_out_to_who_asks_for_its_environment(host, server):
+    """Until then nobody sees it; what was never asked for is gone with the platform."""
+
+    async def story(platform):
+        platform.start_in_advance(2, LOG_LEVEL="DEBUG")
+        other = await platform.start()
+        unseen = [event.label for event in platform._timeline.events]
+        handed_out = await platform.start(LOG_LEVEL="DEBUG")
+        await handed_out.get("/")
+        seen = [event.label for event in platform._timeline.events]
+        return other, handed_out, unseen, seen, len(platform.started)
+
+    other, handed_out, unseen, seen, started = host(story, {"server.py": server()})
+    assert unseen == [f"web started (pid {other.pid})"]
+    assert seen[-2:] == [f"web is up (pid {handed_out.pid})", "GET /"]
+    assert handed_out.environment["LOG_LEVEL"] == "DEBUG"
+    assert started == 2
+
+
 def test_a_start_is_as_fast_as_the_app(host, server):
     """The platform polls; it does not sleep."""
 

@@ -43,6 +43,7 @@ class Bench:
         self._subject: Subject | None = None
         self._lab: Lab | None = None
         self._service: Service | None = None
+        self._environment: Mapping[str, Any] = {}
         self._refusal: ServiceCrashed | None = None
 
     def run(self, story: Coroutine[Any, Any, T]) -> T:
@@ -65,8 +66,14 @@ class Bench:
         if self._refusal is not None:
             raise self._refusal
         if self._service is None or self._service.disturbed or not self._service.alive:
+            self._environment = environment
             self._service = self.run(self._start(lab, environment))
         return self._service
+
+    def start_in_advance(self, copies: int) -> None:
+        """While a check waits, begin to start what the next one will ask for: copies like the shared service."""
+        if self._lab is not None:
+            self._lab.platform.start_in_advance(copies, **self._environment)
 
     @property
     def current(self) -> Lab | None:

@@ -81,6 +81,7 @@ class Judging:
         self._confined = config.getoption("room") is not None
         self._seconds = 0.0
         self._said_before = 0
+        self._next: pytest.Item | None = None
 
     def subject(self, check_file: Path) -> Subject:
         chapter = self._chapter(check_file)
@@ -106,6 +107,9 @@ class Judging:
         items[:] = [item for item in items if not wanted or _label(item).id in wanted]
         self._send(Planned(checks=[_label(item).id for item in items]))
 
+    def pytest_runtest_protocol(self, nextitem: pytest.Item | None) -> None:
+        self._next = nextitem
+
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._send(Started(check=_label(item).id))
         self._seconds = 0.0
@@ -118,6 +122,8 @@ class Judging:
         given = {name: pyfuncitem.funcargs[name] for name in wanted}
 
         async def story() -> None:
+            if self._next is not None and self._next.path.parent == pyfuncitem.path.parent:
+                self.bench.start_in_advance(_label(self._next).copies)
             async with asyncio.timeout(_label(pyfuncitem).limit):
                 await pyfuncitem.obj(**given)
 

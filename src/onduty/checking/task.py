@@ -18,17 +18,25 @@ class Label:
     task: str
     name: str
     limit: float
+    copies: int
+    """So many copies of the app it will start; their start begins while the check before it waits."""
 
     @property
     def id(self) -> str:
         return f"{self.task}/{self.name}"
 
 
-def task(task: str, *, id: str, limit: float = DEFAULT_LIMIT) -> Callable[[Check], Check]:  # noqa: A002 - reads as in the design
+def task(
+    task: str,
+    *,
+    id: str,  # noqa: A002 - reads as in the design
+    limit: float = DEFAULT_LIMIT,
+    copies: int = 0,
+) -> Callable[[Check], Check]:
     """Mark an `async def test_…` as a check of a chapter's task."""
 
     def mark(check: Check) -> Check:
-        check.__onduty__ = Label(task, id, limit)  # type: ignore[attr-defined]
+        check.__onduty__ = Label(task, id, limit, copies)  # type: ignore[attr-defined]
         return check
 
     return mark

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onduty.lab.recorder import Timeline
 
 DEFAULT_GRACE = 10.0
-LOOK_AGAIN = 0.02
+LOOK_AGAIN = 0.05
 LETS_GO_WITHIN = 1.0
 ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 ENDING_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGABRT}

@@ -24,25 +24,34 @@ class Instances:
         self.proxy = LoadBalancer(timeline)
         self.running: list[Service] = []
         self._platform = platform
-        self._environment: dict[str, Any] = {}
-        self._started = 0
+        self._new: list[Service] = []
+        self._known = 0
 
     async def start(self, count: int = 2, **environment: Any) -> list[Service]:
-        """Start so many instances with this environment; return all once the proxy sends them requests."""
-        self._environment = environment
+        """Start so many instances with this environment; return all once the proxy sends them requests.
+
+        As many more are started with them, for `replace`: a processor that is busy with a start would disturb what is
+        measured while instances are replaced. The proxy does not know them yet.
+        """
         async with asyncio.TaskGroup() as group:
-            starting = [group.create_task(self._start_one()) for _ in range(count)]
-        self.running += [start.result() for start in starting]
+            starting = [group.create_task(self._platform.start(**environment)) for _ in range(2 * count)]
+        services = [start.result() for start in starting]
+        self._new = services[count:]
+        await asyncio.gather(*(self._put_into_service(service) for service in services[:count]))
+        self.running += services[:count]
         return self.running.copy()
 
     async def replace(self, old: Service) -> asyncio.Task[Exit]:
-        """Start a new instance; once it serves, stop the old one. Return the task that will know how that one ended.
+        """Let a new instance serve; once it does, stop the old one. Return the task that will know how that one ended.
 
-        SIGTERM comes at the worst moment: the proxy has just asked, so for ASKS_EVERY seconds it does not know.
+        SIGTERM comes at the worst moment: the proxy has just asked, so for ASKS_EVERY seconds it does not know, and it
+        sends everything that comes meanwhile to the old one.
         """
-        new = await self._start_one()
+        new = self._new.pop()
+        await self._put_into_service(new)
         await self.proxy.until_asked(old)
         self.running[self.running.index(old)] = new
+        self.proxy.favour(old)
         return asyncio.create_task(old.stop())
 
     async def replace_each(self) -> list[Exit]:
@@ -54,10 +63,7 @@ class Instances:
         """End the proxy."""
         await self.proxy.close()
 
-    async def _start_one(self) -> Service:
-        self._started += 1
-        name = f"instance {self._started}"
-        service = await self._platform.start(**self._environment)
-        self.proxy.add(service, name)
+    async def _put_into_service(self, service: Service) -> None:
+        self._known += 1
+        self.proxy.add(service, f"instance {self._known}")
         await self.proxy.until_in_rotation(service)
-        return service

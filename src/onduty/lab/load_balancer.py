@@ -55,6 +55,7 @@ class LoadBalancer(Caller):
     def __init__(self, timeline: Timeline) -> None:
         self._targets: dict[Service, Target] = {}
         self._rotation: deque[Target] = deque()
+        self._favourite: Target | None = None
         self._questions: dict[Service, asyncio.Task[None]] = {}
         self._relays: set[asyncio.Task[None]] = set()
         self._news = News()
@@ -87,6 +88,10 @@ class LoadBalancer(Caller):
         heard = self._targets[service].heard
         await self._news.until(lambda: len(heard), len(heard) + 1, ASKS_EVERY + 2 * ANSWER_WITHIN, "answers")
 
+    def favour(self, service: Service) -> None:
+        """Send every request to this instance, until it has answered the next question."""
+        self._favourite = self._targets[service]
+
     async def close(self) -> None:
         """Ask nobody any more, close the port and every connection."""
         self._door.close()
@@ -102,6 +107,8 @@ class LoadBalancer(Caller):
             next_question = loop.time() + ASKS_EVERY
             answer = await client.ask(READINESS, target.service.port, ANSWER_WITHIN)
             target.heard.append(answer)
+            if self._favourite is target:
+                self._favourite = None
             self._decide(target, answer)
             self._news.tell()
             await asyncio.sleep(max(0, next_question - loop.time()))
@@ -128,7 +135,8 @@ class LoadBalancer(Caller):
             if not self._rotation:
                 return await _apologise(reader, writer, "503 Service Unavailable", "no instance is ready")
             self._rotation.rotate(-1)
-            target = self._rotation[-1]
+            favourite = self._favourite
+            target = favourite if favourite and favourite.in_rotation else self._rotation[-1]
             try:
                 server = await asyncio.open_connection(HOST, target.service.port)
             except OSError:

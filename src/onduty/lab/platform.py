@@ -18,6 +18,7 @@ from onduty.course.globs import matches
 from onduty.lab import ports
 from onduty.lab.deployment import Deployment
 from onduty.lab.procfile import PROCESSES, Procfile
+from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
 from onduty.lab.service_errors import DidNotStart, ServiceCrashed
 from onduty.lab.unmet import NotGraded
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from onduty.lab.deployment import Guardian
     from onduty.lab.launcher import Launcher
-    from onduty.lab.recorder import Timeline
 
 NOT_DEPLOYED = frozenset({
     ".git", ".mypy_cache", ".onduty", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "node_modules", "venv",
@@ -70,6 +70,7 @@ class Platform:
             **environment,
         }
         self.started: list[Service] = []
+        self._in_advance: list[tuple[Mapping[str, str | None], asyncio.Task[Service]]] = []
         _keep_ignored_signals_to_ourselves()
 
     @property
@@ -89,9 +90,46 @@ class Platform:
 
         With `wait`, return when the service takes connections, or raise the ServiceCrashed that says why it does not.
         """
+        service = None
+        if wait and app is None and processes == PROCESSES:
+            service = await self._begun_in_advance(environment)
+        if service is None:
+            service = await self._start(self._timeline, processes, app or self._source, environment, wait=wait)
+        self.started.append(service)
+        return service
+
+    def start_in_advance(self, count: int, **environment: str | None) -> None:
+        """Begin to start so many copies of the app: `start` hands them out when it is asked for this environment.
+
+        Nobody sees them before that: they are on no timeline, and live on when a check is over.
+        """
+        for _ in range(count):
+            starting = asyncio.create_task(
+                self._start(Timeline(), PROCESSES, self._source, environment, wait=True), name="a copy in advance"
+            )
+            self._in_advance.append((environment, starting))
+
+    async def _begun_in_advance(self, environment: Mapping[str, str | None]) -> Service | None:
+        for begun in self._in_advance:
+            if begun[0] == environment:
+                self._in_advance.remove(begun)
+                service = await begun[1]
+                service.appear_on(self._timeline)
+                return service
+        return None
+
+    async def _start(
+        self,
+        timeline: Timeline,
+        processes: Sequence[str],
+        source: Path,
+        environment: Mapping[str, str | None],
+        *,
+        wait: bool,
+    ) -> Service:
         tries = PORT_TRIES
         while True:
-            deployment = await self._deploy(app or self._source, environment)
+            deployment = await self._deploy(source, environment, timeline)
             service = Service(deployment, deployment.procfile.present(processes))
             tries -= 1
             try:
@@ -104,15 +142,19 @@ class Platform:
                 await service.close()
                 raise
             else:
-                self.started.append(service)
                 return service
 
     async def close(self) -> None:
         """End every service that was started."""
+        for _, starting in self._in_advance:
+            starting.cancel()
+        begun = await asyncio.gather(*(starting for _, starting in self._in_advance), return_exceptions=True)
+        self._in_advance.clear()
+        self.started += [service for service in begun if isinstance(service, Service)]
         await asyncio.gather(*(service.close() for service in self.started))
         self.started.clear()
 
-    async def _deploy(self, source: Path, overrides: Mapping[str, str | None]) -> Deployment:
+    async def _deploy(self, source: Path, overrides: Mapping[str, str | None], timeline: Timeline) -> Deployment:
         place = self._run_dir / f"service-{secrets.token_hex(4)}"
         _copy(source, place / "app", self._holds if source is self._source else (), own_disk=self._has_own_disk)
         for name in ("home", "tmp"):
@@ -137,7 +179,7 @@ class Platform:
             procfile,
             environment,
             port=port,
-            timeline=self._timeline,
+            timeline=timeline,
             guardian=self._guardian,
             launcher=self._launcher,
         )

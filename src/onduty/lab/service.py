@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from onduty.lab.family import Proc
     from onduty.lab.launcher import Process
     from onduty.lab.output import Output
+    from onduty.lab.recorder import Timeline
     from onduty.lab.verbs import Options
 
 
@@ -132,6 +133,12 @@ class Service(Caller):
         """Stop the service as the platform does: SIGTERM, after the grace (GRACE_SECONDS, else 10) SIGKILL."""
         self.disturbed = True
         return await self._deployment.stop(grace)
+
+    def appear_on(self, timeline: Timeline) -> None:
+        """From now on draw what happens to it on this timeline; it has been started already."""
+        self._timeline = self._deployment.timeline = timeline
+        for name, process in self._deployment.running.items():
+            timeline.mark(f"{name} is up (pid {process.pid})", lane="process")
 
     async def restart(self, grace: float | None = None) -> Exit:
         """Stop the service and start it again in the same place, on the same port; return how it stopped."""

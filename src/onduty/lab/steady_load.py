@@ -1,4 +1,4 @@
-"""A client that sends requests at a steady rate, whether or not the earlier ones have been answered."""
+"""A client that sends requests at a steady rate, and does not wait for the earlier ones while they are few."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PER_SECOND = 60.0
 WITHIN = 10.0
+AT_ONCE = 10
+"""So many may be without an answer. On a busy machine the rate falls then, or the load would be what is measured."""
 RECOVERED_AFTER = 0.25
 """Failures that are no further apart are drawn as one stretch of trouble: every second request may have met it."""
 
@@ -68,8 +70,10 @@ class SteadyLoad:
             request = asyncio.create_task(self._ask())
             self._requests.add(request)
             request.add_done_callback(self._requests.discard)
-            due += self._pause
-            await asyncio.sleep(max(0, due - loop.time()))
+            due = max(due + self._pause, loop.time())
+            await asyncio.sleep(due - loop.time())
+            while len(self._requests) >= AT_ONCE:
+                await asyncio.wait(self._requests, return_when=asyncio.FIRST_COMPLETED)
 
     async def _ask(self) -> None:
         answer = await client.ask(self._request, self._port, WITHIN)
