@@ -191,6 +191,15 @@ def test_a_replay_shows_the_starter_beside_your_copy(onduty, solved: Workspace) 
     assert "GET /health/live" in says_live
 
 
+def test_a_copy_that_is_still_the_starter_is_replayed_once(onduty) -> None:
+    onduty("start", "1")
+    ran = onduty("replay", "1", "--seed", "4")
+    assert ran.returncode == 1
+    says_live = ran.stdout.partition("01.1/says-live")[2].partition("01.")[0]
+    assert "your copy, still the starter ✗ failed" in says_live
+    assert says_live.count("✗ failed") == 1
+
+
 def test_a_file_that_cannot_be_handed_in_is_not_deployed_and_named(onduty, mine: Path) -> None:
     (mine / "helpers.txt").write_text("")
     (mine / "app" / "extra.py").write_text("")

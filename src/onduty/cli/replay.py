@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from onduty.cli.console import out, say
 from onduty.cli.here import ChapterName, choose, find_workspace
 from onduty.cli.options import LabName, Seed
+from onduty.course import files
 from onduty.course.catalog import Chapter, Course
+from onduty.course.workspace import AUTHORS_ONLY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 150
 """Columns from which two timelines stand beside each other."""
+UNCHANGED = "your copy, still the starter"
 
 
 def replay(name: ChapterName = None, *, seed: Seed = None, lab: LabName = "embedded") -> int:
     """Tell the incident as a story: what the checks do, and how the starter and your copy take it.
 
-    Both are given the same rows, names and numbers. The exit code is that of your copy.
+    Both are given the same rows, names and numbers. A copy that is still the starter is told once. The exit code is
+    that of your copy.
     """
     from onduty.checking.seeds import new_seed
 
@@ -31,19 +35,20 @@ def replay(name: ChapterName = None, *, seed: Seed = None, lab: LabName = "embed
     workspace = find_workspace(course)
     chapter = choose(course, workspace, name)
     given = seed if seed is not None else new_seed()
-    with ThreadPoolExecutor(2) as pool, out().status("replaying the incident on the starter and on your copy"):
-        runs = [
-            pool.submit(_run, chapter, app, label, given, lab)
-            for app, label in ((chapter.starter, "starter"), (workspace.opened(chapter), "yours"))
-        ]
-        starter, yours = (run.result() for run in runs)
+    yours = workspace.opened(chapter)
+    apps = {"starter": chapter.starter, "yours": yours}
+    if not files.changes(chapter.starter, yours, AUTHORS_ONLY):
+        apps = {UNCHANGED: yours}
+    with ThreadPoolExecutor(len(apps)) as pool, out().status(f"replaying the incident on {' and '.join(apps)}"):
+        runs = {whose: pool.submit(_run, chapter, app, whose, given, lab) for whose, app in apps.items()}
+        results = {whose: run.result() for whose, run in runs.items()}
     say((f"{chapter.number:02} {chapter.title}", "bold"))
     say((chapter.page, "italic"))
-    own = {check.id: check for check in yours.checks}
-    for check in starter.checks:
-        if check.id in own:
-            _tell(check, own[check.id])
-    return yours.verdict.exit_code
+    takes = {whose: {check.id: check for check in result.checks} for whose, result in results.items()}
+    for check in next(iter(takes.values())):
+        if all(check in checks for checks in takes.values()):
+            _tell({whose: checks[check] for whose, checks in takes.items()})
+    return next(reversed(results.values())).verdict.exit_code
 
 
 def _run(chapter: Chapter, app: "Path", label: str, seed: int, lab: "Provider") -> "ChapterResult":
@@ -52,17 +57,15 @@ def _run(chapter: Chapter, app: "Path", label: str, seed: int, lab: "Provider") 
     return Judge(Job(chapter, app, label, seed, lab)).run()
 
 
-def _tell(starter: "CheckResult", yours: "CheckResult") -> None:
+def _tell(takes: "dict[str, CheckResult]") -> None:
     from rich.columns import Columns
 
+    check = next(iter(takes.values()))
     say()
-    say((starter.id, "bold"), f"  {starter.promise}")
+    say((check.id, "bold"), f"  {check.promise}")
     width = out().width
-    beside = width >= SIDE_BY_SIDE
-    panels = [
-        _panel(check, whose, width // 2 - 2 if beside else width)
-        for check, whose in ((starter, "starter"), (yours, "yours"))
-    ]
+    beside = len(takes) > 1 and width >= SIDE_BY_SIDE
+    panels = [_panel(take, whose, width // 2 - 2 if beside else width) for whose, take in takes.items()]
     if beside:
         out().print(Columns(panels, padding=(0, 2)))
         return
