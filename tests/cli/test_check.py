@@ -183,6 +183,12 @@ def test_a_light_that_goes_out_is_told_first_and_with_its_reason(onduty, course_
     assert "First: onduty ship 2" in out.stdout
 
 
+def test_a_light_that_stays_dark_names_the_one_it_builds_on(onduty, workspace: Workspace) -> None:
+    ran = onduty("ship", "2")
+    assert ran.returncode == 1
+    assert "onduty ship 1   First light; 02 builds on it" in ran.stdout
+
+
 def test_a_replay_shows_the_starter_beside_your_copy(onduty, solved: Workspace) -> None:
     ran = onduty("replay", "1", "--seed", "4")
     assert ran.returncode == 0

@@ -5,6 +5,7 @@ from typing import Final
 
 from onduty.cli.console import Cell, out, say, show_rows
 from onduty.cli.course_map import glyph
+from onduty.course.catalog import Course
 from onduty.course.progress import Light
 from onduty.reports.model import LightResult, Report
 from onduty.reports.verdict import Verdict
@@ -14,7 +15,7 @@ BESIDE: Final = 40
 LEAST: Final = 40
 
 
-def show_lights(report: Report, *, learner: bool) -> None:
+def show_lights(report: Report, course: Course, *, learner: bool) -> None:
     """Print the lights, what changed since the last time and why, and the next one to try."""
     say()
     show_rows([_row(light) for light in report.lights])
@@ -23,7 +24,7 @@ def show_lights(report: Report, *, learner: bool) -> None:
     say()
     say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour.verdict is Verdict.PASSED))
     if learner and behaviour.verdict is Verdict.PASSED:
-        _show_next(report.lights)
+        _show_next(report.lights, course)
 
 
 def _row(light: LightResult) -> tuple[Cell, Cell, Cell]:
@@ -54,7 +55,7 @@ def _features(whole: bool) -> tuple[Cell, ...]:  # noqa: FBT001 - one word of th
     return (("A feature is broken: that comes first.", "bold red"), " ", ("onduty check 32", "bold"), " explains it.")
 
 
-def _show_next(lights: list[LightResult]) -> None:
+def _show_next(lights: list[LightResult], course: Course) -> None:
     out_again = [light for light in lights if light.changed and not light.lit]
     dark = [light for light in lights if not light.lit]
     if out_again:
@@ -65,8 +66,26 @@ def _show_next(lights: list[LightResult]) -> None:
             "   it was lit; what changed since? ",
             "`onduty undo` knows.",
         )
+    elif missing := _missing(lights, course):
+        first, wanted_by = missing
+        say(
+            "Next:  ",
+            (f"onduty ship {first.number}", "bold"),
+            f"   {first.title}; {wanted_by.number:02} builds on it, and may stay dark until it is lit",
+        )
     elif dark:
         drill = f"onduty start {dark[0].number}"
         say("Next:  ", (f"onduty ship {dark[0].number}", "bold"), f"   {dark[0].title}; its drill is `{drill}`")
     else:
         say("All of them. This is a production service, and you built it.")
+
+
+def _missing(lights: list[LightResult], course: Course) -> tuple[LightResult, LightResult] | None:
+    """The first dark light that another one builds on, which was looked at in vain; and that one."""
+    wanted_by = {
+        prerequisite: light
+        for light in reversed(lights)
+        if light.looked_at and not light.lit
+        for prerequisite in course.find(light.id).prerequisites
+    }
+    return next(((light, wanted_by[light.id]) for light in lights if not light.lit and light.id in wanted_by), None)

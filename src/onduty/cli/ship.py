@@ -77,7 +77,7 @@ def ship(
     report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
     write_report(report, json_file, junit_file)
     if json_file != "-":
-        show_lights(report, learner=found.workspace is not None)
+        show_lights(report, course, learner=found.workspace is not None)
     return report.exit_code
 
 
