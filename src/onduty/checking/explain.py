@@ -77,7 +77,7 @@ def _explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
             case,
             observed=f"An answer did not have the shape of the contract: {type(error).__name__} {error}. "
             f"Latest: {_latest(case.timeline)}",
-            likely="a field or a header that docs/reference/service.md names is missing or has another form",
+            likely="a field or a header of the contract (`onduty contract`) is missing or has another form",
         )
     return Verdict.GRADER_ERROR, _grader_error(error, case)
 
@@ -105,7 +105,7 @@ def _crashed(error: ServiceCrashed, case: Case) -> Explanation:
         done=[*_steps(case.timeline), case.command],
         expected="The service starts and stays up.",
         observed=str(error),
-        evidence=list(error.output)[-LOG_LINES:],
+        evidence=own_frames(error.output)[-LOG_LINES:],
         next=f"`onduty run {case.chapter}` starts it by hand and shows what it prints.",
     )
 

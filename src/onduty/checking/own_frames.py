@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 
 FRAME = re.compile(r'(?P<indent>[\s|]*)File "(?P<file>[^"]+)", line \d+')
-OF_OTHERS = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python3\.\d+)[/\\]")
+OF_OTHERS = re.compile(r"^<frozen |[/\\](site-packages|dist-packages|lib[/\\]python3\.\d+)[/\\]")
 
 
 def own_frames(lines: Iterable[str]) -> list[str]:
-    """The lines without the frames of libraries; everything that is no frame stays as it is."""
+    """The lines without the frames of libraries and of Python's import; everything that is no frame stays as it is."""
     kept: list[str] = []
     skipped: int | None = None
     for line in lines:

@@ -74,15 +74,17 @@ def _rows(pairs: Sequence[tuple[str, str]]) -> RenderableType:
 def explain_failures(
     console: Console, chapter: ChapterResult, *, full: bool = False, failed_before: Collection[str] = ()
 ) -> None:
-    """The newest failure whole, the others in brief; a crash that every check shares is told once."""
+    """The newest failure whole, the others in brief or, if `full`, whole; what every check shares is told once."""
     failures = [check for check in chapter.checks if check.verdict is not Verdict.PASSED]
     failures.sort(key=lambda check: check.id in failed_before)
     told: list[str] = []
     for failure in failures:
         observed = visible(failure.explanation.observed) if failure.explanation else ""
+        if observed in told:
+            continue
         if full or not told:
             _print_whole(console, failure)
-        elif observed not in told:
+        else:
             if len(told) == 1:
                 console.print()
             brief = Text.assemble((f"{failure.id} {failure.verdict}: ", "bold"), observed)
