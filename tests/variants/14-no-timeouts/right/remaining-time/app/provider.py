@@ -1,0 +1,86 @@
+"""The payment provider, as this service calls it."""
+
+import time
+from asyncio import wait_for
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import httpx
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+
+from app.errors import CardDeclined, PaymentFailed, PaymentTimeout
+
+CONNECTIONS = 20
+
+
+class Receipt(BaseModel):
+    """What the provider says of a charge or a refund."""
+
+    id: str
+    status: str
+
+
+class Provider:
+    def __init__(self, client: httpx.AsyncClient, deadline: float) -> None:
+        self._client = client
+        self._deadline = deadline
+
+    async def charge(self, order_id: int, amount_cents: int, card_token: str) -> Receipt:
+        body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
+        response = await self._ask("POST", "/charges", body)
+        if response.status_code == 402:
+            raise CardDeclined
+        return receipt(response)
+
+    async def find(self, charge_id: str) -> Receipt:
+        return receipt(await self._ask("GET", f"/charges/{charge_id}"))
+
+    async def refund(self, charge_id: str) -> Receipt:
+        return receipt(await self._ask("POST", "/refunds", {"charge_id": charge_id}))
+
+    async def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> httpx.Response:
+        end = time.monotonic() + self._deadline
+        request = self._client.build_request(method, path, json=body)
+        try:
+            response = await wait_for(self._client.send(request, stream=True), end - time.monotonic())
+            return await self._read(response, end)
+        except TimeoutError:
+            raise PaymentTimeout from None
+        except httpx.HTTPError as error:
+            raise PaymentFailed from error
+
+    async def _read(self, response: httpx.Response, end: float) -> httpx.Response:
+        pieces = response.aiter_raw()
+        content = b""
+        try:
+            while piece := await wait_for(anext(pieces, b""), end - time.monotonic()):
+                content += piece
+        finally:
+            await response.aclose()
+        return httpx.Response(response.status_code, content=content)
+
+
+def receipt(response: httpx.Response) -> Receipt:
+    if not response.is_success:
+        raise PaymentFailed
+    try:
+        return Receipt.model_validate_json(response.content)
+    except ValidationError as error:
+        raise PaymentFailed from error
+
+
+@asynccontextmanager
+async def open_provider(url: str, deadline: float) -> AsyncIterator[Provider]:
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=url, timeout=None, limits=limits) as client:
+        yield Provider(client, deadline)
+
+
+def get_provider(request: Request) -> Provider:
+    provider: Provider = request.app.state.provider
+    return provider
+
+
+PaymentProvider = Annotated[Provider, Depends(get_provider)]
