@@ -7,6 +7,7 @@
 
 import asyncio
 import inspect
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -198,9 +199,11 @@ def _launcher(room: str | None) -> Launcher | None:
     if room is None:
         return None
     from onduty.grading.boundary import Boundary
+    from onduty.grading.containers.rooms import ContainedRooms
     from onduty.grading.room import Rooms
 
-    return Rooms(Boundary.from_json(room))
+    guests: list[int] | None = json.loads(room).get("guests")
+    return ContainedRooms(range(*guests)) if guests else Rooms(Boundary.from_json(room))
 
 
 def _label(item: pytest.Item) -> Label:

@@ -62,7 +62,8 @@ def grade(
         str | None, typer.Option(metavar="ADDRESS|local", help="Grade on a Dask cluster: tcp://… or `local`.")
     ] = None,
     isolation: Annotated[
-        Literal["auto", "bubblewrap", "none"], typer.Option(help="What stands between them and you.")
+        Literal["auto", "bubblewrap", "docker", "none"],
+        typer.Option(help="What stands between them and you; `auto` is bubblewrap, else Docker, else none."),
     ] = "auto",
     require_isolation: Annotated[
         bool, typer.Option("--require-isolation", help="Grade nothing where there is no isolation.")

@@ -1,4 +1,4 @@
-"""The boundary between the grader and code that nobody trusts. All of it is in this file.
+"""The boundary between the grader and code that nobody trusts: what is seen and held, and how bubblewrap does it.
 
     grader                 takes the verdict; believes nothing that the submission says of itself
       cell                 one per job: its own users, processes, mounts, IPC, and a network that has loopback only
@@ -8,6 +8,7 @@
 
 A cell is gone with everything in it, files included, as soon as its first process is killed. The judge's verdict leaves
 it over one descriptor, which no room inherits. bubblewrap makes both; nothing inside runs as the superuser.
+`containers/engine.py` makes the same of Docker containers.
 """
 
 import json
@@ -38,11 +39,8 @@ ROOM_TMP_MB: Final = 16
 SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS: Final = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime",
                    "/etc/mime.types", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services", "/etc/ssl")  # fmt: skip
-NAMES: Final = {
-    "passwd": f"onduty:x:{UID}:{UID}::/tmp:/usr/sbin/nologin\n",
-    "group": f"onduty:x:{UID}:\n",
-    "hosts": "127.0.0.1 localhost\n",
-}
+NAMES: Final = ("passwd", "group", "hosts")
+"""The files of /etc that a boundary writes itself."""
 APART: Final = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
                 "--new-session", "--uid", UID, "--gid", UID, "--hostname", "onduty")  # fmt: skip
 
@@ -53,7 +51,7 @@ class Boundary:
 
     bwrap: str
     names: Path
-    """A directory with the files of `NAMES`."""
+    """A directory with the files that `NAMES` lists."""
     cache: Path
     """Where the labs of all cells keep what is made once: data directories, nothing of a submission."""
     limits: Limits
@@ -81,23 +79,10 @@ class Boundary:
         place = str(directory.parent)
         return [
             self.bwrap, *APART, "--disable-userns", *gate,
-            *self._system(), *_tmpfs(TMP, ROOM_TMP_MB), *_read_only([*python_files(), self.names]), *_masks(),
+            *self._system(), *_tmpfs(TMP, ROOM_TMP_MB), *_read_only([*python_files(), self.names]),
+            *(word for path in masked() for word in ("--tmpfs", str(path), "--remount-ro", str(path))),
             "--bind", place, place, "--chdir", str(directory), "--", *command,
         ]  # fmt: skip
-
-    @property
-    def rlimits(self) -> Mapping[int, int]:
-        """What the kernel holds every process of a room to."""
-        limits = self.limits
-        return {
-            resource.RLIMIT_NPROC: limits.processes,
-            resource.RLIMIT_NOFILE: limits.files,
-            resource.RLIMIT_FSIZE: limits.file_mb * MEGABYTE,
-            resource.RLIMIT_CPU: limits.cpu_seconds,
-            resource.RLIMIT_DATA: limits.memory_mb * MEGABYTE,
-            resource.RLIMIT_MEMLOCK: 0,
-            resource.RLIMIT_CORE: 0,
-        }
 
     def _system(self) -> list[str]:
         """Programs and libraries to read, a small /dev, a /proc that shows only who is inside."""
@@ -121,10 +106,36 @@ class Boundary:
         return cls(given["bwrap"], Path(given["names"]), Path(CACHE), Limits(**given["limits"]))
 
 
+def write_names(place: Path, accounts: Mapping[str, int]) -> None:
+    """The files that `NAMES` lists, for a cell in which these users have these numbers."""
+    content = {
+        "passwd": "".join(f"{name}:x:{uid}:{uid}::/tmp:/usr/sbin/nologin\n" for name, uid in accounts.items()),
+        "group": "".join(f"{name}:x:{uid}:\n" for name, uid in accounts.items()),
+        "hosts": "127.0.0.1 localhost\n",
+    }
+    place.chmod(0o755)
+    for name in NAMES:
+        (place / name).write_text(content[name])
+        (place / name).chmod(0o644)
+
+
+def rlimits(limits: Limits) -> Mapping[int, int]:
+    """What the kernel holds every process of a room to."""
+    return {
+        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_NOFILE: limits.files,
+        resource.RLIMIT_FSIZE: limits.file_mb * MEGABYTE,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_DATA: limits.memory_mb * MEGABYTE,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+
+
 def python_files() -> list[Path]:
     """The interpreter, its library and what is installed beside it."""
     found = dict.fromkeys(Path(prefix).resolve() for prefix in (sys.base_prefix, sys.prefix))
-    return [path for path in found if not _in_system(path)]
+    return [path for path in found if not in_system(path)]
 
 
 def course_files(root: Path) -> list[Path]:
@@ -133,11 +144,10 @@ def course_files(root: Path) -> list[Path]:
     return [path for path in found if not any(path.is_relative_to(seen) for seen in python_files())]
 
 
-def _masks() -> list[str]:
-    """Empty directories in place of the engine and the course, where they lie beside the service's libraries."""
+def masked() -> list[Path]:
+    """What must look empty in a room: the engine and the course, where they lie beside the service's libraries."""
     seen = [*python_files(), *map(Path, SYSTEM)]
-    found = [path for path in (_package(),) if any(path.is_relative_to(place) for place in seen)]
-    return [word for path in found for word in ("--tmpfs", str(path), "--remount-ro", str(path))]
+    return [path for path in (_package(),) if any(path.is_relative_to(place) for place in seen)]
 
 
 def _package() -> Path:
@@ -152,8 +162,8 @@ def _read_only(paths: Iterable[Path]) -> list[str]:
     """Each path in its own place; the directories above are made so that everybody may pass."""
     found = list(dict.fromkeys(paths))
     return [
-        *_parents(path for path in found if not _in_system(path)),
-        *(word for path in found if not _in_system(path) for word in ("--ro-bind", str(path), str(path))),
+        *_parents(path for path in found if not in_system(path)),
+        *(word for path in found if not in_system(path) for word in ("--ro-bind", str(path), str(path))),
     ]
 
 
@@ -163,7 +173,8 @@ def _parents(paths: Iterable[Path]) -> Iterator[str]:
         yield from ("--dir", str(directory))
 
 
-def _in_system(path: Path) -> bool:
+def in_system(path: Path) -> bool:
+    """Whether it is there with the system's programs and libraries."""
     return any(path.is_relative_to(place) for place in SYSTEM)
 
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Final, Protocol
 
 from onduty.course.catalog import Course
 from onduty.course.problems import NotPossibleHere, Problem
-from onduty.grading.boundary import NAMES, Boundary
-from onduty.grading.model import Isolation, Limits, Policy
+from onduty.grading.boundary import UID, Boundary, write_names
+from onduty.grading.containers import engine, keeper, probe
+from onduty.grading.model import Isolation, IsolationName, Limits, Policy
 from onduty.lab.account import server_account
 from onduty.lab.paths import cache_dir
 
@@ -59,13 +60,8 @@ class Found:
 def isolation(course: Course, policy: Policy, *, required: bool) -> Iterator[Found]:
     """What the policy asks for, or the best there is; where it must be there and is not, a Problem."""
     with tempfile.TemporaryDirectory(prefix="onduty-names-") as place:
-        names = Path(place)
-        names.chmod(0o755)
-        for name, text in NAMES.items():
-            (names / name).write_text(text)
-            (names / name).chmod(0o644)
-        found = _find(course, policy, names)
-        if found.confines is None and (required or policy.isolation == "bubblewrap"):
+        found = _find(course, policy, Path(place))
+        if found.confines is None and (required or policy.isolation in PROVIDERS):
             raise NotPossibleHere(f"There is no isolation here: {found.isolation.why}. Without it, {CONSEQUENCE}.")
         yield found
 
@@ -75,35 +71,59 @@ def _find(course: Course, policy: Policy, names: Path) -> Found:
         raise Problem(f"--lab {policy.lab} lies outside of every sandbox: use the embedded lab, or --isolation none.")
     if policy.isolation == "none":
         return Found(Isolation(provider="none", why="it was asked for with --isolation none"), None)
-    try:
-        return Found(Isolation(provider="bubblewrap"), _bubblewrap(course.root, policy.limits, names))
-    except Unavailable as reason:
-        return Found(Isolation(provider="none", why=str(reason)), None)
+    reasons = []
+    for provider, make in PROVIDERS.items():
+        if policy.isolation in {"auto", provider}:
+            try:
+                return Found(Isolation(provider=provider), make(course.root, policy.limits, names))
+            except Unavailable as reason:
+                reasons.append(str(reason))
+    return Found(Isolation(provider="none", why="; ".join(reasons)), None)
 
 
 class Unavailable(Exception):
     """What this machine has not got; the reason is half a sentence."""
 
 
-def _bubblewrap(course: Path, limits: Limits, names: Path) -> Bubblewrap:
+def _bubblewrap(course: Path, limits: Limits, names: Path) -> Confines:
     if sys.platform != "linux":
         raise Unavailable("bubblewrap needs Linux")
     program = shutil.which("bwrap")
     if program is None:
         raise Unavailable("bubblewrap is not installed (`apt install bubblewrap`)")
+    write_names(names, {"onduty": int(UID)})
     found = Bubblewrap(Boundary(program, names, _cache(), limits), course)
-    _try(lambda: _probe(found, names))
+    room = found.boundary.room(["true"], names)
+    command = [sys.executable, "-I", "-S", "-c", PROBE, str(course / "checks"), *room]
+    _try(lambda: found.boundary.cell(command, course, names))
     return found
 
 
-def _probe(found: Bubblewrap, names: Path) -> list[str]:
-    """A cell that reads the course and makes a room, in which nothing happens."""
-    room = found.boundary.room(["true"], names)
-    command = [sys.executable, "-I", "-S", "-c", PROBE, str(found.course / "checks"), *room]
-    return found.boundary.cell(command, found.course, names)
+def _docker(course: Path, limits: Limits, names: Path) -> Confines:
+    program = shutil.which("docker")
+    if sys.platform != "linux" or program is None:
+        raise Unavailable("Docker is not installed")
+    names.chmod(0o755)
+    try:
+        found = engine.Containers(program, engine.empty_image(program), names, _cache(), limits, course)
+        keeper.sweep(program)
+    except subprocess.CalledProcessError as refusal:
+        raise Unavailable(f"no Docker engine answers ({_last_line(refusal.stderr)})") from None
+    except subprocess.TimeoutExpired:
+        raise Unavailable("the Docker engine does not answer") from None
+    _try(lambda: found([sys.executable, "-P", "-m", probe.__name__, str(course), "--report-to", "1"], names))
+    return found
+
+
+PROVIDERS: Final[Mapping[IsolationName, Callable[[Path, Limits, Path], Confines]]] = {
+    "bubblewrap": _bubblewrap,
+    "docker": _docker,
+}
+"""The best first."""
 
 
 def _try(command: Callable[[], list[str]]) -> None:
+    """Start a cell that reads the course and makes a room, in which nothing happens."""
     try:
         done = subprocess.run(
             command(), stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_LIMIT, cwd="/", check=False
@@ -111,10 +131,14 @@ def _try(command: Callable[[], list[str]]) -> None:
     except FileNotFoundError as missing:
         raise Unavailable(f"{missing.args[0]} is not installed") from None
     except subprocess.TimeoutExpired:
-        raise Unavailable("a sandbox could not be started within 20 s") from None
+        raise Unavailable(f"a sandbox could not be started within {PROBE_LIMIT:g} s") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Unavailable(f"a sandbox could not be started ({said[-1][:200] if said else 'no reason given'})")
+        raise Unavailable(f"a sandbox could not be started ({_last_line(done.stderr)})")
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return lines[-1][:200] if lines else "no reason given"
 
 
 def _cache() -> Path:

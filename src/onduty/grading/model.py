@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from onduty.lab.providers import Provider
 from onduty.reports.model import Report
 
-IsolationName = Literal["bubblewrap", "none"]
+IsolationName = Literal["bubblewrap", "docker", "none"]
 
 
 class _Part(BaseModel):
@@ -36,7 +36,7 @@ class Limits(_Part):
 class Policy(_Part):
     """Everything but the submission and the course that a result depends on."""
 
-    isolation: Literal["auto", "bubblewrap", "none"] = "auto"
+    isolation: Literal["auto", "bubblewrap", "docker", "none"] = "auto"
     lab: Provider = "embedded"
     limits: Limits = Limits()
     seed: int | None = None

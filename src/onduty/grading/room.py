@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from onduty.grading.boundary import SERVICES, Boundary
+from onduty.grading.boundary import SERVICES, Boundary, rlimits
 from onduty.lab.errors import LabError
 from onduty.lab.launcher import Process
 
@@ -55,7 +55,7 @@ class Rooms:
         self, words: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdout: int, stderr: int
     ) -> tuple[Process, frozenset[int]]:
         """Start a command in a room of its own, held to the limits before its first instruction."""
-        if not _is_there(words[0], directory, environment):
+        if not is_there(words[0], directory, environment):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         (told, telling), (gate, opening) = os.pipe(), os.pipe()
         try:
@@ -80,13 +80,13 @@ class Rooms:
         return Inmate(await _only_child(first, keeper), keeper), frozenset({keeper.pid, first})
 
     def _hold(self, pid: int) -> None:
-        for which, most in self._boundary.rlimits.items():
+        for which, most in rlimits(self._boundary.limits).items():
             resource.prlimit(pid, which, (most, most))
         Path(f"/proc/{pid}/oom_score_adj").write_bytes(FIRST_TO_GO)
 
 
-def _is_there(program: str, directory: Path, environment: Mapping[str, str]) -> bool:
-    """Whether the command can be run; bubblewrap would say so only on the service's own stderr."""
+def is_there(program: str, directory: Path, environment: Mapping[str, str]) -> bool:
+    """Whether the command can be run; whoever runs it in a room could say so only on the service's own stderr."""
     if os.sep in program:
         return shutil.which(directory / program) is not None
     return shutil.which(program, path=environment.get("PATH", os.defpath)) is not None

@@ -1,0 +1,1 @@
+"""The boundary made of containers, where there is a Docker engine and no bubblewrap."""
