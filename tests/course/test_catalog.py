@@ -65,6 +65,13 @@ def test_the_next_chapters_come_first_and_those_left_out_last(course: Course) ->
     assert [chapter.number for chapter in course.after(course.find("1"))] == [2]
 
 
+def test_a_chapter_may_change_what_the_service_is_run_with(course_root: Path) -> None:
+    file = course_root / "chapters/01-first-light/chapter.toml"
+    text = file.read_text()
+    file.write_text(text.replace("minutes = 5", 'minutes = 5\nenvironment = { A = "1", B = false }', 1))
+    assert Course.load(course_root).find("1").environment == {"A": "1", "B": None}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -81,6 +88,7 @@ def test_the_next_chapters_come_first_and_those_left_out_last(course: Course) ->
         ('id = "01.2"', 'id = "01.3"', 'task 2: `id` must be "01.2"'),
         ("points = 5", "points = -5", "task 2: `points` must be a whole number from 0 to 1000"),
         ('"Take the handler away: without one, SIGTERM ends the process.",', "", "`hints` must have exactly 3 entries"),
+        ("minutes = 5", "minutes = 5\nenvironment = { A = 1 }", "`environment` must be a table of texts"),
         ("prerequisites = []", "prerequisites = [1]", "`prerequisites` must be a list of texts"),
         ('id = "first-light"', 'id = "first-light', "cannot be read"),
     ],

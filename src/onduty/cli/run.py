@@ -1,6 +1,6 @@
 """`onduty run`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from onduty.course.problems import Problem
 from onduty.reports.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from onduty.lab import Lab
@@ -56,23 +57,24 @@ async def _serve(chapter: Chapter, app: "Path", port: int, provider: "Provider")
     given = database if database.is_file() else None
     async with open_lab(set(chapter.needs), app=app, database=given, provider=provider) as lab:
         _introduce(chapter, lab, port)
-        life = asyncio.create_task(_live(lab, port))
+        environment = {"PORT": str(port), "ENVIRONMENT": "development", **chapter.environment}
+        life = asyncio.create_task(_live(lab, environment))
         async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS):
             life.cancel()
             await asyncio.wait([life])
             await lab.tidy()
             say(("changed: starting again", "dim"))
-            life = asyncio.create_task(_live(lab, port))
+            life = asyncio.create_task(_live(lab, environment))
 
 
-async def _live(lab: "Lab", port: int) -> None:
+async def _live(lab: "Lab", environment: "Mapping[str, Any]") -> None:
     """Start the service and print what it says until somebody ends this."""
     import asyncio
 
     from onduty.lab.service_errors import ServiceCrashed
 
     try:
-        service = await lab.platform.start(PORT=str(port), ENVIRONMENT="development")
+        service = await lab.platform.start(**environment)
     except ServiceCrashed as crash:
         note(str(crash))
         for line in crash.output:

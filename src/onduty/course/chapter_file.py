@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -56,6 +57,8 @@ class Chapter:
     submission: tuple[str, ...]
     learned: tuple[str, ...]
     production: str
+    environment: Mapping[str, str | None]
+    """What `onduty run` gives in place of the usual, as the checks do; None leaves a variable out."""
     tasks: tuple[Task, ...]
 
     @property
@@ -106,6 +109,7 @@ def read_chapter(directory: Path) -> Chapter:
         submission=table.globs("submission"),
         learned=table.texts("learned", exactly=2),
         production=table.text("production"),
+        environment=table.environment("environment"),
         tasks=table.tasks(int(found["number"])),
     )
     if chapter.id != found["id"]:
@@ -167,6 +171,16 @@ class _Table:
         if any(glob.startswith("/") or ".." in glob.split("/") for glob in globs):
             self.problem(key, "must hold paths inside the chapter")
         return globs
+
+    def environment(self, key: str) -> Mapping[str, str | None]:
+        """A table that may be missing: names with texts, or with `false` for a variable that is left out."""
+        value = self._get(key)
+        given = value if isinstance(value, dict) else {}
+        if value is not None and not (
+            isinstance(value, dict) and all(text is False or isinstance(text, str) for text in given.values())
+        ):
+            self.problem(key, "must be a table of texts; false leaves a variable out")
+        return {name: text if isinstance(text, str) else None for name, text in given.items()}
 
     def tasks(self, number: int) -> tuple[Task, ...]:
         value = self._get("tasks")
