@@ -107,7 +107,7 @@ def workspace(course_root: Path) -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_the_map_fits_the_terminal(workspace: Workspace, terminal: Open, columns: int) -> None:
     with workspace.updating() as progress:
         progress.of("first-light").drill.turn_on()
@@ -135,6 +135,28 @@ def test_a_pipe_gets_plain_text(workspace: Workspace) -> None:
         ran = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
         assert "\x1b" not in ran.stdout + ran.stderr
         assert not [line for line in ran.stdout.splitlines() if line != line.rstrip()]
+
+
+def test_a_terminal_without_unicode_gets_a_likeness(
+    workspace: Workspace, terminal: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    shown = terminal("list")
+    assert shown.end() == 0
+    (row,) = [line for line in shown.lines if "01 First light" in line]
+    assert row.split()[:2] == ["o", "o"]
+    checked = terminal("check", "1")
+    assert checked.end() == 1
+    said = "\n".join(checked.lines)
+    assert "x 01.1/says-live" in said
+    assert "GET /health/live > 500" in " ".join(said.split())
+    assert "?" not in said
+
+
+def test_a_piped_replay_has_whole_sentences(workspace: Workspace) -> None:
+    ran = subprocess.run([*COMMAND, "replay", "1"], capture_output=True, text=True, check=False)
+    told = [line.strip() for line in ran.stdout.splitlines() if "The health check did not answer 200" in line]
+    assert told[0].endswith("500 Internal Server Error.")
 
 
 def test_a_file_cannot_steer_the_terminal(workspace: Workspace, terminal: Open) -> None:

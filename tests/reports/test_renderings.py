@@ -96,5 +96,12 @@ def test_many_alike_are_one_row() -> None:
     assert [row.label for row in found] == ["20 × GET /"]
 
 
+@pytest.mark.parametrize("width", [36, 40, 60])
+def test_a_timeline_fits_into_few_columns(width: int) -> None:
+    lines = timeline.text(events((0, 12.3, "a request to a path of great length"), (5, 10, "later")), width)
+    assert max(map(len, lines)) <= width
+    assert lines[-1].split() == ["0", "s", "12.3", "s"]
+
+
 def test_nothing_happened_draws_nothing() -> None:
     assert timeline.text([], 80) == []

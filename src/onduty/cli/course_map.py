@@ -1,6 +1,5 @@
 """The map of the course: what there is, and which lights are on."""
 
-import sys
 from textwrap import wrap
 from typing import Final
 
@@ -9,6 +8,7 @@ from onduty.course.catalog import SERVICE, Chapter, Course
 from onduty.course.progress import Light, Progress, Track
 
 ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII")
+SIGNS: Final = {Light.LIT: "●", Light.DARK: "○", Light.OUT: "✗"}
 STYLES: Final = {Light.LIT: "green", Light.DARK: "dim", Light.OUT: "bold red"}
 MEANING: Final = {Light.LIT: "passes", Light.DARK: "not yet", Light.OUT: "passed once, not now"}
 INDENT: Final = 12
@@ -16,8 +16,6 @@ INDENT: Final = 12
 PAGE_INDENT: Final = 5
 WIDEST: Final = 100
 TWO_HOURS: Final = 120
-_GLYPHS: Final = {Light.LIT: "●", Light.DARK: "○", Light.OUT: "✗"}
-_ASCII: Final = {Light.LIT: "*", Light.DARK: "o", Light.OUT: "x"}
 
 
 def show_map(course: Course, progress: Progress, at_hand: Chapter) -> None:
@@ -43,11 +41,6 @@ def show_map(course: Course, progress: Progress, at_hand: Chapter) -> None:
     say(*_legend(course, progress))
 
 
-def glyph(light: Light) -> str:
-    """The sign for a light, one that this terminal can show."""
-    return (_GLYPHS if "utf" in (sys.stdout.encoding or "").lower() else _ASCII)[light]
-
-
 def duration(chapter: Chapter) -> str:
     """How long it takes, as one would say it."""
     return f"{chapter.minutes} min" if chapter.minutes < TWO_HOURS else f"{round(chapter.minutes / 60)} h"
@@ -61,12 +54,12 @@ def _part(chapter: Chapter, *, first: bool) -> tuple[Cell, ...]:
 def _show_row(chapter: Chapter, progress: Progress, *, chosen: bool) -> None:
     lights: list[Cell] = []
     for track in _tracks(progress, chapter):
-        sign = " " if chapter.id == SERVICE else glyph(track.light)
+        sign = " " if chapter.id == SERVICE else SIGNS[track.light]
         lights += ["  ", (sign, STYLES[track.light]), "   "]
     title = f"{'>' if chosen else ' '} {chapter.number:02} {chapter.title}"
-    minutes = f"{duration(chapter):>8}"
     room = max(20, min(out().width, WIDEST) - INDENT)
-    say(*lights, (f"{title:<{room - len(minutes)}}", "bold" if chosen else ""), (minutes, "dim"))
+    minutes = duration(chapter).rjust(room - len(title)) if len(title) + 8 <= room else ""
+    say(*lights, (title, "bold" if chosen else ""), (minutes, "dim"))
     for line in wrap(chapter.page, room - PAGE_INDENT):
         say(" " * (INDENT + PAGE_INDENT), (line, "dim"))
 
@@ -84,7 +77,7 @@ def _legend(course: Course, progress: Progress) -> list[Cell]:
     parts: list[Cell] = []
     for light in Light:
         if light in shown:
-            parts += [(glyph(light), STYLES[light]), f" {MEANING[light]}   "]
+            parts += [(SIGNS[light], STYLES[light]), f" {MEANING[light]}   "]
     return [*parts, (">", "bold"), " at hand: `onduty` goes on with it"]
 
 

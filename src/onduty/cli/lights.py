@@ -4,7 +4,7 @@ from textwrap import shorten
 from typing import Final
 
 from onduty.cli.console import Cell, out, say, show_rows
-from onduty.cli.course_map import glyph
+from onduty.cli.course_map import SIGNS
 from onduty.course.catalog import Course
 from onduty.course.progress import Light
 from onduty.reports.model import LightResult, Report
@@ -28,7 +28,7 @@ def show_lights(report: Report, course: Course, *, learner: bool) -> None:
 
 
 def _row(light: LightResult) -> tuple[Cell, Cell, Cell]:
-    sign = glyph(_state(light))
+    sign = SIGNS[_state(light)]
     style = {Light.LIT: "yellow", Light.OUT: "bold red", Light.DARK: "dim"}[_state(light)]
     title = f"{light.number:02} {light.title}"
     return (f"  {sign}", style), (title, "" if light.looked_at else "dim"), _news(light)

@@ -7,6 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+from onduty.cli.plain import HANDLER
+
 _tell_unraisable: Callable[["sys.UnraisableHookArgs"], object] | None = None
 
 
@@ -19,7 +21,7 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays open
         elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
             # Names of files need not be text: what was not UTF-8 when it was read goes out as it came in.
-            stream.reconfigure(errors="surrogateescape" if stream.encoding.lower() == "utf-8" else "replace")
+            stream.reconfigure(errors="surrogateescape" if stream.encoding.lower() == "utf-8" else HANDLER)
     if _tell_unraisable is None:
         _tell_unraisable = sys.unraisablehook
         sys.unraisablehook = _interrupt_again

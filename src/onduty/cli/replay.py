@@ -70,19 +70,22 @@ def _tell(takes: "dict[str, CheckResult]") -> None:
         out().print(Columns(panels, padding=(0, 2)))
         return
     for panel in panels:
-        out().print(panel)
+        out().print(panel, soft_wrap=not out().is_terminal)
 
 
 def _panel(check: "CheckResult", whose: str, width: int) -> "RenderableType":
     from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
     from onduty.reports import timeline
     from onduty.reports.terminal import SIGNS
+    from onduty.reports.visible import visible
 
     sign, colour = SIGNS[check.verdict]
-    lines = [Text.assemble((f"  {whose} ", "dim"), (f"{sign} {check.verdict}", colour))]
-    lines += [Text(f"    {line}", no_wrap=True) for line in timeline.text(check.timeline, width - 4)]
+    lines: list[RenderableType] = [Text.assemble((f"  {whose} ", "dim"), (f"{sign} {check.verdict}", colour))]
+    lines += [Text(f"    {visible(line)}", no_wrap=True) for line in timeline.text(check.timeline, width - 4)]
     if check.explanation is not None:
-        lines.append(Text(f"    {check.explanation.observed}"))
+        observed = visible(check.explanation.observed)
+        lines.append(Padding(observed, (0, 0, 0, 4)) if out().is_terminal else Text(f"    {observed}"))
     return Group(*lines)

@@ -49,7 +49,7 @@ def explanation(result: CheckResult, *, width: int) -> RenderableType:
     if told.likely:
         found.append(("Likely", told.likely))
     parts: list[RenderableType] = [Text(f"{result.id} {result.verdict}", style=f"bold {colour}"), _rows(found)]
-    drawn = timeline.text(result.timeline, max(40, width - INDENT * 2))
+    drawn = timeline.text(result.timeline, max(36, width - INDENT * 2))
     if drawn:
         parts += [Text(), Text("Timeline", style="bold"), *(Text(visible(line), no_wrap=True) for line in drawn)]
     if told.evidence:

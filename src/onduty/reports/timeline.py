@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from onduty.reports.model import TimelineEvent
 
 MOST_ROWS = 20
+NARROWEST_BAR = 10
+"""Columns that the scale takes, from `0 s` to `12.3 s`."""
 ALIKE = 3
 """So many neighbours with one label and one outcome are drawn as a single row."""
 
@@ -70,9 +72,9 @@ def text(events: Sequence[TimelineEvent], width: int) -> list[str]:
     if not found:
         return []
     total = max(span(events), 0.001)
-    label_width = min(max(len(row.label) for row in found), max(12, width * 3 // 8))
-    outcome_width = min(max(len(row.outcome) for row in found), max(8, width * 3 // 8))
-    bar_width = max(8, width - label_width - outcome_width - 4)
+    label_width = min(max(len(row.label) for row in found), width * 3 // 8)
+    outcome_width = min(max(len(row.outcome) for row in found), width * 3 // 8, width - label_width - NARROWEST_BAR - 4)
+    bar_width = max(NARROWEST_BAR, width - label_width - outcome_width - 4)
     lines = [
         f"{_fit(row.label, label_width)}  {_bar(row, total, bar_width)}  {_fit(row.outcome, outcome_width).rstrip()}"
         for row in found
