@@ -30,9 +30,6 @@ NOTICED_WITHIN = 2.3
 second later at most: these two seconds pass on any machine."""
 TURNS_AWAY_WITHIN = 1.5
 """Servers stop taking requests 0.1 to 0.6 s after SIGTERM; one that goes on is only waited for so long."""
-GRACE = 5.0
-"""Servers end 0.1 to 0.6 s after their last answer, which they can give 1.5 s after SIGTERM at the latest. With the
-platform's 10 s a wrong one would only be told later."""
 
 NO_SUPERVISOR = "nothing keeps a second worker running; that is a supervisor's job, and a reloader is none"
 
@@ -137,7 +134,7 @@ async def test_a_stop_finishes_what_was_begun(service: Service, postgres: Postgr
     product = await new_product(postgres, seed)
     async with postgres.locked("products"):
         held = await until_stuck(service.later.get(product.path, within=30), postgres)
-        stopping = asyncio.create_task(service.stop(GRACE))
+        stopping = asyncio.create_task(service.stop())
         await until_it_turns_requests_away(service)
     answer = await held
     ended = await stopping
