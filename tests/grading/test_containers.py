@@ -16,6 +16,7 @@ from onduty.grading.containers import keeper
 from onduty.grading.containers.engine import Containers
 from onduty.grading.isolation import isolation
 from onduty.grading.model import Policy
+from onduty.lab.family import is_alive
 
 ROOM = """
 import json, os, sys
@@ -119,9 +120,8 @@ def test_no_container_outlives_those_who_answer_for_it(victims: str, cells: Cont
         keeping.kill()
     starter.kill()
     starter.wait()
-    if victims == "whoever started it":
-        until(lambda: not keeping.is_running())
-    else:
+    until(lambda: not is_alive(keeping))
+    if victims != "whoever started it":
         keeper.sweep("docker")
     left = [name for kind in ("container", "volume") for name, _ in keeper.marked("docker", kind)]
     assert not [name for name in left if name.startswith(mine[0].rpartition("-")[0])]
