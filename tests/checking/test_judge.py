@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -112,6 +113,27 @@ def test_a_missing_part_of_the_machine_is_not_graded(job: MakeJob) -> None:
     assert result.verdict is Verdict.NOT_GRADED
     assert result.explanation is not None
     assert result.explanation.observed == "There is no promtool here."
+
+
+def test_a_disk_that_fills_up_is_not_graded(job: MakeJob) -> None:
+    body = '    raise OSError(28, "No space left on device", "/proc/some/file")'
+    result = only(Judge(job(checks=check(body))).run())
+    assert result.verdict is Verdict.NOT_GRADED
+    assert result.explanation is not None
+    assert result.explanation.observed.startswith("The disk mounted at /proc is full. Free some space on it")
+
+
+def test_a_lab_that_cannot_be_opened_is_told_once(
+    job: MakeJob, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONDUTY_POSTGRES_URL", raising=False)
+    settings = course.find("1").starter / "chapter.toml"
+    settings.write_text(settings.read_text().replace("needs = []", 'needs = ["postgres"]'))
+    result = Judge(replace(job(), lab="url")).run()
+    said = [one.explanation.observed for one in result.checks if one.explanation is not None]
+    assert result.verdict is Verdict.NOT_GRADED
+    assert len(said) == len(result.checks) > 1
+    assert len(set(said)) == 1
 
 
 def test_an_answer_of_another_shape_is_the_learners_failure(job: MakeJob) -> None:

@@ -14,6 +14,7 @@ from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
 from onduty.lab.service_errors import ServiceCrashed
+from onduty.lab.unmet import NotGraded
 
 T = TypeVar("T")
 LAST_WORDS = 0.1
@@ -45,16 +46,25 @@ class Bench:
         self._service: Service | None = None
         self._environment: Mapping[str, Any] = {}
         self._refusal: ServiceCrashed | None = None
+        self._unmet: NotGraded | None = None
 
     def run(self, story: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(story)
 
     def lab(self, subject: Subject) -> Lab:
-        if self._lab is None or subject != self._subject:
+        """The lab; one that this machine cannot open is not tried again."""
+        if subject != self._subject:
             self.run(self._open.aclose())
-            self._open, self._service, self._refusal = AsyncExitStack(), None, None
-            self._lab = self.run(self._open_lab(subject))
-            self._subject = subject
+            self._open, self._lab, self._service, self._refusal = AsyncExitStack(), None, None, None
+            self._unmet, self._subject = None, subject
+        if self._unmet is not None:
+            raise self._unmet
+        if self._lab is None:
+            try:
+                self._lab = self.run(self._open_lab(subject))
+            except NotGraded as unmet:
+                self._unmet = unmet
+                raise
         return self._lab
 
     def service(self, subject: Subject, **environment: Any) -> Service:

@@ -1,5 +1,6 @@
 """From the exception that ended a check to a verdict and its explanation."""
 
+import tempfile
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from onduty.checking.because import Because
 from onduty.checking.own_frames import own_frames
 from onduty.checking.steps import told_once
 from onduty.checking.task import Label
+from onduty.lab.disk import FULL, full_at
 from onduty.lab.recorder import Timeline
 from onduty.lab.service import Service
 from onduty.lab.service_errors import ServiceCrashed
@@ -58,9 +60,11 @@ def explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
 
 def _explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
     error = _innermost(error)
+    if isinstance(error, OSError) and error.errno in FULL:
+        error = full_at(Path(error.filename or tempfile.gettempdir()).absolute())
     if isinstance(error, NotGraded):
         return Verdict.NOT_GRADED, _explanation(
-            case, observed=str(error), next_step="onduty doctor says what to install."
+            case, observed=str(error), next_step="`onduty doctor` shows what this machine lacks."
         )
     if isinstance(error, ServiceCrashed):
         return Verdict.CRASHED, _crashed(error, case)

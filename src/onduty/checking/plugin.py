@@ -21,8 +21,10 @@ from onduty.checking.seeds import new_seed
 from onduty.checking.task import Label, label_of
 from onduty.checking.wire import Finished, Judged, Planned, Sender, Started
 from onduty.course.catalog import Chapter, Course
+from onduty.lab.disk import shortage
 from onduty.lab.launcher import Launcher
 from onduty.lab.recorder import Timeline
+from onduty.lab.unmet import NotGraded
 from onduty.reports.model import CheckResult, TimelineEvent
 from onduty.reports.text import explanation_lines
 from onduty.reports.verdict import Verdict
@@ -179,7 +181,7 @@ class Judging:
                 seed=self.bench.seed,
                 ship=bool(self._config.getoption("ship")),
             )
-            verdict, explanation = explain(error, case)
+            verdict, explanation = explain(self._shortage() or error, case)
         return CheckResult(
             id=label.id,
             task=label.task,
@@ -189,6 +191,11 @@ class Judging:
             timeline=[TimelineEvent(**asdict(event)) for event in timeline.events],
             explanation=explanation,
         )
+
+    def _shortage(self) -> NotGraded | None:
+        """A full disk of this machine's; a confined service could only have filled it itself."""
+        lab = self.bench.current
+        return shortage(lab.run_dir) if lab is not None and not self._confined else None
 
     def _send(self, message: Planned | Started | Judged | Finished) -> None:
         if self._sender is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from onduty.lab import process
+from onduty.lab.disk import shortage
 from onduty.lab.errors import LabError
 from onduty.lab.ports import HOST, free_port
 
@@ -59,7 +60,7 @@ class Cluster:
             if PORT_TAKEN not in self.log.read_text(errors="replace"):
                 break
         message = f"PostgreSQL did not start.\n{process.last_lines(self.log)}"
-        raise LabError(message)
+        raise shortage(self._home) or LabError(message)
 
     async def stop(self) -> None:
         """Stop at once: the data directory is not needed any more."""

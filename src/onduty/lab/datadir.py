@@ -100,7 +100,8 @@ class DataDirectories:
             await cluster.shut_down()
         finally:
             await cluster.stop()
-        await process.run([*COPY, f"{draft}/data/.", place], home=self.work, log=self._log, account=ourselves())
+        copying: list[str | Path] = [*COPY, f"{draft}/data/.", place]
+        await process.run(copying, home=self.work, log=self._log, account=ourselves(), target=place)
         if self.account.substitute:
             open_to_others(place)
         shutil.rmtree(draft)

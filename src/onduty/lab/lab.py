@@ -7,9 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from onduty.lab.disk import shortage
 from onduty.lab.errors import LabError
 from onduty.lab.guardian import Guardian
-from onduty.lab.paths import new_run_dir
+from onduty.lab.paths import cache_dir, new_run_dir
 from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
 from onduty.lab.run import Run
@@ -139,7 +140,7 @@ async def _open_parts(
             if "payments" in needs:
                 group.create_task(open_part("payments", _payments(run)))
     except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+        raise shortage(run.directory, cache_dir()) or failures.exceptions[0] from None
 
 
 @asynccontextmanager

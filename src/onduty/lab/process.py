@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from onduty.lab.disk import full_at, shortage, told_full
 from onduty.lab.errors import LabError, MissingServer
-from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
 TURN = 0.003
 QUOTED_LINES = 8
-DISK_FULL = (
-    "The disk is full. Free some space for {} and for the cache, or name other places in TMPDIR and ONDUTY_CACHE."
-)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -50,8 +46,10 @@ def start(command: Sequence[str | Path], *, home: Path, log: Path, account: Acco
         raise MissingServer(message) from refusal
 
 
-async def run(command: Sequence[str | Path], *, home: Path, log: Path, account: Account) -> None:
-    """Run a program to its end; a failure quotes its last lines."""
+async def run(
+    command: Sequence[str | Path], *, home: Path, log: Path, account: Account, target: Path | None = None
+) -> None:
+    """Run a program to its end; a failure quotes its last lines. It writes to its home, or to `target`."""
     process = start(command, home=home, log=log, account=account)
     try:
         code = await ended(process)
@@ -61,8 +59,11 @@ async def run(command: Sequence[str | Path], *, home: Path, log: Path, account: 
         raise
     if code != 0:
         said = last_lines(log)
-        if os.strerror(errno.ENOSPC) in said:
-            raise NotGraded(DISK_FULL.format(home))
+        # Where the disk is full, there may have been no room for its last lines.
+        if shortfall := shortage(target or home, home):
+            raise shortfall
+        if told_full(said):
+            raise full_at(target or home)
         message = f"{command[0]} ended with status {code}.\n{said}"
         raise LabError(message)
 

@@ -61,11 +61,30 @@ def test_a_copy_on_which_no_server_starts_is_replaced(
     assert asyncio.run(count(shop)) == 5000
 
 
-def test_a_full_disk_is_told_as_such(cold_cache: Path, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    command = ["sh", "-c", "echo 'cp: error writing: No space left on device'; exit 1"]
-    with pytest.raises(NotGraded, match=r"The disk is full\. Free some space for"):
-        asyncio.run(process.run(command, home=cold_cache, log=log, account=ourselves()))
+@pytest.mark.parametrize("said", ["cp: error writing: No space left on device", "cp: Disk quota exceeded"])
+def test_a_full_disk_is_told_as_such(said: str, cold_cache: Path, tmp_path: Path) -> None:
+    command = ["sh", "-c", f"echo '{said}'; exit 1"]
+    with pytest.raises(NotGraded, match=r"The disk mounted at /.* is full\. Free some space on it"):
+        asyncio.run(process.run(command, home=cold_cache, log=tmp_path / "log", account=ourselves()))
+
+
+def test_a_full_disk_has_no_room_for_a_programs_last_words(
+    cold_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onduty.lab.disk.LEAST", 1 << 62)
+    with pytest.raises(NotGraded, match="is full"):
+        asyncio.run(process.run(["false"], home=cold_cache, log=tmp_path / "log", account=ourselves()))
+
+
+def test_a_full_disk_is_not_taken_for_a_mistake_in_the_file(
+    cold_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onduty.lab.disk.LEAST", 1 << 62)
+    file = tmp_path / "database.sql"
+    file.write_text("INSERT INTO orderz VALUES (1);\n")
+    with pytest.raises(NotGraded, match="is full"):
+        asyncio.run(count(file))
+    assert not list(cold_cache.rglob("*.draft"))
 
 
 def test_a_mistake_in_the_file_is_told_with_its_line(cold_cache: Path, tmp_path: Path) -> None:
