@@ -35,7 +35,10 @@ SHOWS_WITHIN = 2.0
 """SIGTERM shows within 0.15 s, as a 503, or after a second at the most, when a port that served on is closed."""
 READY, MENU = "/health/ready", "/api/v1/menu"
 CARD = {"card_token": "tok_visa"}
+NOBODY_READY = "no instance is ready"
+"""What the proxy says where it sends requests to no instance; in a deploy there is always one."""
 SHELL = "the Procfile's line starts a shell, or another wrapper, which gets SIGTERM and does not pass it on"
+NO_LIMIT = "nothing limits the wait for the last requests, or the limit is too long for GRACE_SECONDS"
 
 
 @pytest.fixture
@@ -112,7 +115,7 @@ async def test_nobody_notices_a_deploy(instances: Instances, postgres: Postgres,
     assert not load.failed, Because(
         f"two instances were replaced in turn, and {len(load.failed)} of {len(load.answers)} requests failed",
         observed=counted(load.failed),
-        likely=why_requests_failed(instances, old, ended),
+        likely=why_requests_failed(instances, old, ended, load.failed),
         evidence=tuple(what_the_proxy_heard(instances, old, ended)),
     )
     unannounced = [service for service in old if 503 not in told_proxy(instances, service)]
@@ -120,7 +123,7 @@ async def test_nobody_notices_a_deploy(instances: Instances, postgres: Postgres,
         "two instances were replaced in turn, and the proxy learned only from their silence that they had gone",
         expected="503 from GET /health/ready as soon as SIGTERM has come, on a port that is still open",
         observed=f"no request failed, by luck; the proxy never heard a 503 from {len(unannounced)} of them",
-        likely=why_requests_failed(instances, old, ended),
+        likely=why_requests_failed(instances, old, ended, load.failed),
         evidence=tuple(what_the_proxy_heard(instances, old, ended)),
     )
     strange = [answer for answer in load.answers if special not in answer.text]
@@ -196,9 +199,11 @@ async def assert_paid(postgres: Postgres, order: int, answer: Answer) -> None:
 def why_not_clean(service: Service, ended: Exit) -> str:
     if not ended.killed:
         return "whatever ends the process at SIGTERM lets it end as a failure"
-    if all(process.pid != service.pid for process in ended.left):
-        return SHELL
-    return "nothing limits the wait for the last requests, or the limit is too long for GRACE_SECONDS"
+    return SHELL if left_by_its_parent(service, ended) else NO_LIMIT
+
+
+def left_by_its_parent(service: Service, ended: Exit) -> bool:
+    return ended.killed and all(process.pid != service.pid for process in ended.left)
 
 
 def counted(failed: list[Answer]) -> str:
@@ -211,16 +216,21 @@ def said(answer: Answer) -> str:
     return f" ({answer.text})" if answer.status_code in (502, 503) and len(answer.text) < 80 else ""
 
 
-def why_requests_failed(instances: Instances, old: list[Service], ended: list[Exit]) -> str:
-    for service, end in zip(old, ended, strict=True):
-        if end.killed:
-            return why_not_clean(service, end)
-    for service in old:
-        if 503 not in told_proxy(instances, service):
-            return (
-                "the proxy was told by nobody: /health/ready must say 503 from SIGTERM on, and the port stay open "
-                "until the proxy has asked, while every other request is served as before"
-            )
+def why_requests_failed(instances: Instances, old: list[Service], ended: list[Exit], failed: list[Answer]) -> str:
+    if any(map(left_by_its_parent, old, ended)):
+        return SHELL
+    if any(answer.text == NOBODY_READY for answer in failed):
+        return (
+            "an instance that nobody had told to end did not answer /health/ready in time: one request keeps all "
+            "others waiting (chapter 05), or each opens a connection of its own (chapter 06)"
+        )
+    if any(503 not in told_proxy(instances, service) for service in old):
+        return (
+            "the proxy was told by nobody: /health/ready must say 503 from SIGTERM on, and the port stay open "
+            "until the proxy has asked, while every other request is served as before"
+        )
+    if any(end.killed for end in ended):
+        return NO_LIMIT
     return "between SIGTERM and the proxy's next question an instance does not serve every request as before"
 
 

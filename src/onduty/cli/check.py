@@ -65,7 +65,7 @@ def check(
     renderings = parse_renderings(render)
     targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
     wanted = _wanted(targets, only or [])
-    if workspace is not None:
+    if not (starter or solution):
         tell_what_stays(targets)
     console = err() if json_file == "-" else out()
     first = seed if seed is not None else new_seed()

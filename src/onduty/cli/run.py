@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onduty.lab import Lab
+    from onduty.lab.deployment import Exit
     from onduty.lab.providers import Provider
 
 LOOK_AGAIN = 0.1
@@ -81,12 +82,22 @@ async def _live(lab: "Lab", environment: "Mapping[str, Any]") -> None:
             note(f"  {visible(line)}")
         note("Change a file to try again, or Ctrl-C.")
         return
-    printed = 0
+    say((f"web is up: pid {service.pid}", "dim"))
+    printed, was_alive = 0, True
     while True:
         for printed_line in service.output.since(printed):
             say(visible(printed_line.text))
         printed = service.output.mark()
+        if was_alive and not service.alive:
+            was_alive = False
+            _tell_the_end(await service.exited())
         await asyncio.sleep(LOOK_AGAIN)
+
+
+def _tell_the_end(ended: "Exit") -> None:
+    """Say how the process ended that the platform had started, and who goes on without it."""
+    left = f" Still there: {', '.join(map(str, ended.left))}." if ended.left else ""
+    note(f"web has ended with exit status {ended.code}.{left} Change a file to start it again, or Ctrl-C.")
 
 
 def _introduce(chapter: Chapter, lab: "Lab", port: int) -> None:

@@ -30,5 +30,5 @@ class News:
                     await self._changed.wait()
         except TimeoutError:
             expected = f"{wanted} {what}"
-            raise Unmet(expected, f"{count()} within {within:g} s") from None
+            raise Unmet(expected, f"{count()} of {wanted} {what} within {within:g} s") from None
         return found

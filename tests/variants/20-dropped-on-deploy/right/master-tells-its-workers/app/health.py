@@ -1,0 +1,22 @@
+"""Is the process alive, and should it be sent requests? Two questions; chapter 19 says why."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app.leaving import leaving
+
+router = APIRouter(prefix="/health")
+
+
+@router.get("/live")
+async def live() -> dict[str, str]:
+    return {"status": "live"}
+
+
+@router.get("/ready")
+async def ready(request: Request) -> JSONResponse:
+    answers = await request.app.state.database.answers()
+    parts = {"database": "ok" if answers else "failed"}
+    if leaving.value or not answers:
+        return JSONResponse({"status": "not ready", "parts": parts}, 503)
+    return JSONResponse({"status": "ready", "parts": parts})

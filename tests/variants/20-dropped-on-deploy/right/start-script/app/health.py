@@ -1,0 +1,26 @@
+"""Is the process alive, and should it be sent requests? Two questions; chapter 19 says why."""
+
+import os
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+# Made by start.sh when SIGTERM has come.
+LEAVING = Path(os.environ["TMPDIR"], "leaving")
+
+router = APIRouter(prefix="/health")
+
+
+@router.get("/live")
+async def live() -> dict[str, str]:
+    return {"status": "live"}
+
+
+@router.get("/ready")
+async def ready(request: Request) -> JSONResponse:
+    answers = await request.app.state.database.answers()
+    parts = {"database": "ok" if answers else "failed"}
+    if LEAVING.exists() or not answers:
+        return JSONResponse({"status": "not ready", "parts": parts}, 503)
+    return JSONResponse({"status": "ready", "parts": parts})
