@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -57,7 +57,7 @@ class Chapter:
     submission: tuple[str, ...]
     learned: tuple[str, ...]
     production: str
-    environment: Mapping[str, str | None]
+    environment: Mapping[str, str | None] = field(hash=False)
     """What `onduty run` gives in place of the usual, as the checks do; None leaves a variable out."""
     tasks: tuple[Task, ...]
 
