@@ -95,7 +95,7 @@ async def test_every_line_is_a_json_object(
     )
 
 
-@task("26.1", id="four-fields")
+@task("26.1", id="four-fields", copies=1)
 async def test_every_line_says_when_how_bad_what_and_who(service: Service, logs: Logs, seed: Random) -> None:
     """Each line has `timestamp` (UTC, with its offset), `level`, `event` and `logger`."""
     await settled(service, seed)
