@@ -103,5 +103,12 @@ def test_a_timeline_fits_into_few_columns(width: int) -> None:
     assert lines[-1].split() == ["0", "s", "12.3", "s"]
 
 
+def test_requests_that_differ_at_the_end_can_be_told_apart() -> None:
+    pages = [f"GET /api/v1/orders?customer_id={customer}&limit=100" for customer in (10001, 10002)]
+    first, second, _ = timeline.text(events(*((0, 1, page) for page in pages)), 64)
+    assert first.startswith("GET …/orders?customer_id=10001")
+    assert second.startswith("GET …/orders?customer_id=10002")
+
+
 def test_nothing_happened_draws_nothing() -> None:
     assert timeline.text([], 80) == []

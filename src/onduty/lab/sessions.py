@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,13 @@ class Session:
         """Whether nothing runs and no transaction is open."""
         return self.state == "idle"
 
-    def __str__(self) -> str:
+    @property
+    def doing(self) -> str:
+        """What it waits for or how it stands, and its statement."""
         doing = "waiting for a lock" if self.waits_for_lock else self.state
         query = " ".join(self.query.split())
         shown = query if len(query) <= LONGEST_QUERY else f"{query[: LONGEST_QUERY - 1]}…"
-        return f"one {doing} (`{shown}`)" if shown else f"one {doing}"
+        return f"{doing} (`{shown}`)" if shown else doing
 
 
 class Sessions:
@@ -94,9 +97,10 @@ def describe(sessions: list[Session]) -> str:
     if not sessions:
         return "no session of the service"
     busy = [session for session in sessions if not session.idle]
-    parts = [str(session) for session in busy[:SHOWN]]
-    if len(busy) > SHOWN:
-        parts.append(f"{len(busy) - SHOWN} more busy")
+    kinds = Counter(session.doing for session in busy).most_common()
+    parts = [f"{count} {doing}" for doing, count in kinds[:SHOWN]]
+    if kinds[SHOWN:]:
+        parts.append(f"{sum(count for _, count in kinds[SHOWN:])} otherwise busy")
     if len(busy) < len(sessions):
         parts.append(f"{len(sessions) - len(busy)} idle")
     return f"{len(sessions)} session{'s' * (len(sessions) > 1)} of the service ({', '.join(parts)})"

@@ -10,6 +10,8 @@ NARROWEST_BAR = 10
 """Columns that the scale takes, from `0 s` to `12.3 s`."""
 ALIKE = 3
 """So many neighbours with one label and one outcome are drawn as a single row."""
+ENOUGH_OF_A_BAR = 24
+PREFIX = "/api/v1/"
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,13 @@ def text(events: Sequence[TimelineEvent], width: int) -> list[str]:
     if not found:
         return []
     total = max(span(events), 0.001)
-    label_width = min(max(len(row.label) for row in found), width * 3 // 8)
+    beside_outcomes = width - max(len(row.outcome) for row in found) - ENOUGH_OF_A_BAR - 4
+    label_width = min(max(len(row.label) for row in found), max(width * 3 // 8, beside_outcomes))
     outcome_width = min(max(len(row.outcome) for row in found), width * 3 // 8, width - label_width - NARROWEST_BAR - 4)
     bar_width = max(NARROWEST_BAR, width - label_width - outcome_width - 4)
     lines = [
-        f"{_fit(row.label, label_width)}  {_bar(row, total, bar_width)}  {_fit(row.outcome, outcome_width).rstrip()}"
+        f"{_fit(_short(row.label, label_width), label_width)}  {_bar(row, total, bar_width)}  "
+        f"{_fit(row.outcome, outcome_width).rstrip()}"
         for row in found
     ]
     scale = f"0 s{f'{total:.1f} s':>{bar_width - 3}}"
@@ -88,6 +92,11 @@ def _bar(row: Row, total: float, width: int) -> str:
     end = min(max(int(row.end / total * width), start + 1), width)
     body = "│" if row.moment else "█" * (end - start)
     return f"{'·' * start}{body}".ljust(width, "·")[:width]
+
+
+def _short(label: str, width: int) -> str:
+    """Where there is no room, go without what every request has in common rather than without what tells them apart."""
+    return label if len(label) <= width else label.replace(PREFIX, "…/", 1)
 
 
 def _fit(value: str, width: int) -> str:
