@@ -55,7 +55,7 @@ def test_a_result_stands_until_something_it_depends_on_changes(course: Course, r
     variant = variants(course)["commented"]
     results = Results(root)
     results.add(Outcome(variant, fingerprint(variant), (Run(1, 0.5, {}),) * 3), stressed=False)
-    results.save()
+    results.save(list(variants_of(course.find("1"))))
     kept = Results(root)
     assert kept.stands(variant, runs=3, stressed=False)
     assert not kept.stands(variant, runs=4, stressed=False)
@@ -63,6 +63,17 @@ def test_a_result_stands_until_something_it_depends_on_changes(course: Course, r
     checks = course.find("1").checks / "test_first_light.py"
     checks.write_text(checks.read_text() + "\n# another line\n")
     assert not kept.stands(variant, runs=1, stressed=False)
+
+
+def test_what_somebody_else_recorded_meanwhile_is_kept(course: Course, root: Path) -> None:
+    bank = list(variants_of(course.find("1")))
+    mine, theirs, gone = (Results(root) for _ in range(3))
+    for results, variant in ((theirs, bank[1]), (mine, bank[0])):
+        results.add(Outcome(variant, fingerprint(variant), (Run(1, 0.5, {}),)), stressed=False)
+        results.save(bank)
+    assert all(Results(root).of(variant) for variant in bank[:2])
+    gone.save(bank[1:])
+    assert Results(root).of(bank[0]) is None
 
 
 @pytest.mark.parametrize(

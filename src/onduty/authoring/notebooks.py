@@ -102,7 +102,9 @@ def _as_page(body: str) -> str:
     lines: list[str] = []
     title = ""
     for kind, block in _blocks(body):
-        if kind == "output":
+        if not any(line.strip() for line in block):
+            lines.append("")
+        elif kind == "output":
             lines += ["``` { .text .output }", *(line[4:] for line in block), "```"]
         else:
             for line in block:

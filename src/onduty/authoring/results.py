@@ -56,10 +56,8 @@ class Results:
 
     def __init__(self, root: Path) -> None:
         self._path = root / BANK / FILE_NAME
-        self._known: dict[str, Recorded] = {}
-        if self._path.exists():
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            self._known = {entry: Recorded(**fields) for entry, fields in stored.items()}
+        self._known = self._stored()
+        self._graded: set[str] = set()
 
     def of(self, variant: Variant) -> Recorded | None:
         return self._known.get(variant.id)
@@ -76,15 +74,21 @@ class Results:
         before = self._known.get(outcome.variant.id)
         after = before.plus(outcome, stressed=stressed) if before else of(outcome, stressed=stressed)
         self._known[outcome.variant.id] = after
+        self._graded.add(outcome.variant.id)
 
-    def keep_only(self, variants: list[Variant]) -> None:
-        """Forget entries that are no longer in the bank."""
-        present = {variant.id for variant in variants}
-        self._known = {entry: known for entry, known in self._known.items() if entry in present}
-
-    def save(self) -> None:
-        lines = [f"  {json.dumps(entry)}: {json.dumps(vars(known))}" for entry, known in sorted(self._known.items())]
+    def save(self, bank: list[Variant]) -> None:
+        """Write what was graded here beside what the file says of the others by now; forget what left the bank."""
+        present = {variant.id for variant in bank}
+        known = self._stored() | {entry: self._known[entry] for entry in self._graded}
+        known = {entry: recorded for entry, recorded in known.items() if entry in present}
+        lines = [f"  {json.dumps(entry)}: {json.dumps(vars(recorded))}" for entry, recorded in sorted(known.items())]
         text = "{\n" + ",\n".join(lines) + "\n}\n"
         fresh = self._path.with_suffix(".new")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(self._path)
+
+    def _stored(self) -> dict[str, Recorded]:
+        if not self._path.exists():
+            return {}
+        stored = json.loads(self._path.read_text(encoding="utf-8"))
+        return {entry: Recorded(**fields) for entry, fields in stored.items()}

@@ -39,7 +39,9 @@ def check(
     solution: Annotated[
         bool, typer.Option("--solution", help="Check our solution; without N, of every chapter.")
     ] = False,
-    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Run only this check; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Run only this check, or this task's; may be repeated.")
+    ] = None,
     seed: Seed = None,
     repeat: Annotated[int, typer.Option(min=1, help="Check so many times, each with another seed.")] = 1,
     isolated: Annotated[
@@ -124,13 +126,13 @@ def _directory(app: Path) -> Path:
 
 
 def _wanted(targets: "list[Target]", only: list[str]) -> tuple[str, ...]:
-    """Full ids of the checks that were asked for; their last part is enough."""
+    """Full ids of the checks that were asked for; their last part is enough, and a task means each of its checks."""
     from onduty.checking.task import names_in
 
     known = [name for target in targets for name in names_in(target.chapter.checks)]
     found = []
     for wanted in only:
-        matches = [name for name in known if wanted in (name, name.partition("/")[2])]
+        matches = [name for name in known if wanted in (name, *name.split("/"))]
         if not matches:
             raise Problem(f'There is no check "{wanted}" here. There are {", ".join(known)}.')
         found += matches

@@ -63,8 +63,9 @@ def bank(
     from onduty.authoring.variants import variants_of
 
     course = _checkout()
-    chapters = [course.find(name) for name in names or []] or list(course.incidents)
-    variants = [variant for chapter in chapters for variant in variants_of(chapter)]
+    bank = [variant for chapter in course.incidents for variant in variants_of(chapter)]
+    chapters = {course.find(name).id for name in names or []}
+    variants = [variant for variant in bank if not chapters or variant.chapter.id in chapters]
     variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
     if not variants:
         raise Problem("No entry of the bank is called that: `onduty dev bank` lists them as it grades them.")
@@ -77,7 +78,7 @@ def bank(
     def on_outcome(outcome: Outcome) -> None:
         show_outcome(outcome)
         results.add(outcome, stressed=stress)
-        results.save()
+        results.save(bank)
 
     with busy_cores() if stress else nullcontext():
         outcomes = run_bank(
@@ -86,9 +87,6 @@ def bank(
     if len(outcomes) < len(variants):
         left = len(variants) - len(outcomes)
         say(f"{left} of {len(variants)} entries were not graded: the {minutes:g} minutes were over.")
-    if not names and not only:
-        results.keep_only([variant for chapter in course.incidents for variant in variants_of(chapter)])
-        results.save()
     show_totals(outcomes)
     return int(any(outcome.wrong_runs for outcome in outcomes))
 
@@ -328,8 +326,9 @@ def notebooks(
 ) -> int:
     """Run the notebooks and write their pages; a cell that raises is a failure."""
     import time
+    from concurrent.futures import ThreadPoolExecutor
 
-    from onduty.authoring.notebooks import notebooks_of, run, with_outputs
+    from onduty.authoring.notebooks import Notebook, notebooks_of, run, with_outputs
 
     root = _checkout().root
     chosen = notebooks_of(root, names or [])
@@ -341,8 +340,18 @@ def notebooks(
         for sentence in [*old, *full]:
             say(sentence)
         return int(bool(old or full))
-    for notebook in chosen:
+
+    def timed(notebook: Notebook) -> float:
         started = time.monotonic()
         run(notebook, fast=fast)
-        say(f"{notebook.name}  {time.monotonic() - started:.1f} s")
+        return time.monotonic() - started
+
+    # What is measured is measured alone; what is only tried goes two side by side.
+    with ThreadPoolExecutor(2 if fast else 1) as pool:
+        try:
+            for notebook, seconds in zip(chosen, pool.map(timed, chosen), strict=True):
+                say(f"{notebook.name}  {seconds:.1f} s")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return 0

@@ -29,10 +29,11 @@ def _show_part(course: Course, chapter: Chapter, progress: Progress) -> None:
     part = [each for each in course.incidents if each.part == chapter.part]
     if any(progress.of(each.id).drill.light is not Light.LIT for each in part):
         return
+    drilled = f"all {len(part)} drilled" if len(part) > 1 else "its one incident drilled"
     shipped = sum(progress.of(each.id).ship.light is Light.LIT for each in part)
     say()
     say(
         (f"Part {ROMAN[chapter.part - 1]}, {chapter.part_title}", "bold"),
-        f": all {len(part)} drilled, {shipped} of {len(part)} shipped",
+        f": {drilled}, {shipped} of {len(part)} shipped",
     )
     show_rows([((f"{each.number:02}", "dim"), each.learned[0]) for each in part])

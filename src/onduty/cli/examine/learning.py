@@ -21,12 +21,15 @@ def course() -> tuple[bool, str]:
 def workspace() -> tuple[bool, str]:
     """Where the learner's copies are, and whether their state can be read."""
     try:
-        found = Workspace.find(Course.find_course())
+        here = Course.find_course()
+        found = Workspace.find(here)
     except NoWorkspace:
         return False, "there is none here yet"
-    lit = sum(record.drill.light is Light.LIT for record in found.progress().chapters.values())
+    progress = found.progress()
+    drilled = sum(progress.of(chapter.id).drill.light is Light.LIT for chapter in here.incidents)
+    shipped = sum(progress.of(chapter.id).ship.light is Light.LIT for chapter in here.incidents)
     kept = f"{len(found.snapshots.all())} ({readable(found.snapshots.size())})"
-    what = f"{short(found.root)}; lights: {lit}; snapshots: {kept}"
+    what = f"{short(found.root)}; {drilled} drilled, {shipped} shipped; snapshots: {kept}"
     return not found.notices, " ".join([what, *found.notices])
 
 
