@@ -14,13 +14,13 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.postgres import Postgres
+from onduty.lab.clients.answer import Answer
+from onduty.lab.clients.visitors import Connection, Later
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.service import Service
+from onduty.lab.hosting.workers import Workers
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
 from onduty.lab.until import until
-from onduty.lab.visitors import Connection, Later
-from onduty.lab.workers import Workers
 
 APPEARS_WITHIN = 12.0
 """After a death gunicorn has another worker in 0.05 s, uvicorn in 0.5 s; or in 5.5 s, when it had just asked the frozen

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from onduty.checking import Because, task
-from onduty.lab.attempt import Attempt, attempt
-from onduty.lab.platform import Platform
-from onduty.lab.postgres import Postgres
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.attempt import Attempt, attempt
+from onduty.lab.hosting.platform import Platform
+from onduty.lab.hosting.service import Service
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
 
 LEAK = 8
 """So many characters of a secret in a row give it away; a message often shortens what it quotes."""

@@ -13,11 +13,11 @@ from uuid import UUID
 import jwt
 
 from onduty.checking import Because, task
-from onduty.lab.payments import Payments
-from onduty.lab.platform import Platform
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
-from onduty.lab.service_errors import ServiceCrashed
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.errors import ServiceCrashed
+from onduty.lab.hosting.platform import Platform
+from onduty.lab.hosting.service import Service
+from onduty.lab.upstream.payments import Payments
 
 PAGE = "/api/v1/debug/settings"
 MASK = "**********"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from onduty.checking import Because, task
-from onduty.lab.service import Service
+from onduty.lab.hosting.service import Service
 
 KEY = re.compile(r"[\w+/=.-]{32,}")
 LOCAL = {"", "localhost", "127.0.0.1", "::1", "db", "postgres"}

@@ -16,9 +16,9 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.service import Service
 from onduty.lab.unmet import Unmet
 
 WITHIN = 1.5

@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 
 from onduty.checking import Because, task
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
-from onduty.lab.usage import Query
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.database.usage import Query
+from onduty.lab.hosting.service import Service
 
 NOISE = 10
 GROWTH = 8_000

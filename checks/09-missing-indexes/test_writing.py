@@ -7,10 +7,10 @@ from random import Random
 import psycopg
 
 from onduty.checking import Because, task
-from onduty.lab.builds import each_build_held
-from onduty.lab.platform import Platform
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
+from onduty.lab.database.builds import each_build_held
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.platform import Platform
+from onduty.lab.hosting.service import Service
 from onduty.lab.unmet import NotGraded, Unmet
 
 MOST_INDEXES = 4

@@ -19,10 +19,10 @@ import pytest
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
 from onduty.checking.difference import difference
-from onduty.lab.answer import Answer
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
-from onduty.lab.usage import Query, Usage
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.database.usage import Query, Usage
+from onduty.lab.hosting.service import Service
 
 API = "/api/v1"
 FEW, MANY = 5, 50

@@ -15,8 +15,13 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.payments import (
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.platform import Platform
+from onduty.lab.hosting.service import Service
+from onduty.lab.unmet import Unmet
+from onduty.lab.until import until
+from onduty.lab.upstream.payments import (
     Behaviour,
     Payments,
     cut,
@@ -30,11 +35,6 @@ from onduty.lab.payments import (
     refuse,
     silent,
 )
-from onduty.lab.platform import Platform
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
-from onduty.lab.unmet import Unmet
-from onduty.lab.until import until
 
 DEADLINE = 0.3
 WITHIN = 5 * DEADLINE

@@ -14,14 +14,14 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.orchestrator import LIVE, READY, READY_PATIENCE, Orchestrator
-from onduty.lab.postgres import Postgres
+from onduty.lab.cache.valkey import Valkey
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.orchestrator import LIVE, READY, READY_PATIENCE, Orchestrator
+from onduty.lab.hosting.service import Service
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
 from onduty.lab.unmet import Unmet
 from onduty.lab.until import until
-from onduty.lab.valkey import Valkey
 
 PARTS = ("database", "cache")
 # For what takes milliseconds when it is right.

@@ -20,13 +20,13 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.deployment import Exit
-from onduty.lab.instances import Instances
-from onduty.lab.payments import Payments, silent
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.deployment import Exit
+from onduty.lab.hosting.instances import Instances
+from onduty.lab.hosting.service import Service
 from onduty.lab.until import until
+from onduty.lab.upstream.payments import Payments, silent
 
 PLATFORM = {"GRACE_SECONDS": "4", "PAYMENTS_DEADLINE": "1.5", "WEB_CONCURRENCY": "1"}
 PATIENCE = 12.0

@@ -20,15 +20,15 @@ import pytest
 
 from onduty.checking import Because, task
 from onduty.checking.bench import Bench, Subject
-from onduty.lab.answer import Answer
-from onduty.lab.logs import Logs, Record
-from onduty.lab.output import Line
-from onduty.lab.payments import Payments, fail
-from onduty.lab.postgres import Postgres
-from onduty.lab.raw import send_raw
+from onduty.lab.clients.answer import Answer
+from onduty.lab.clients.raw import send_raw
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.logs import Logs, Record
+from onduty.lab.hosting.output import Line
+from onduty.lab.hosting.service import Service
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
 from onduty.lab.unmet import Unmet
+from onduty.lab.upstream.payments import Payments, fail
 
 SPEAKS_WITHIN = 1.0
 CUSTOMERS, ME, ORDERS = "/api/v1/customers", "/api/v1/customers/me", "/api/v1/orders"

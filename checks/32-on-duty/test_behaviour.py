@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from onduty.checking import Because, task
-from onduty.lab.answer import Answer
-from onduty.lab.payments import Payments, fail
-from onduty.lab.postgres import Postgres
-from onduty.lab.service import Service
+from onduty.lab.clients.answer import Answer
+from onduty.lab.database.postgres import Postgres
+from onduty.lab.hosting.service import Service
+from onduty.lab.upstream.payments import Payments, fail
 
 API = "/api/v1"
 PLENTY = 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onduty.lab import open_lab
-from onduty.lab.postgres import Postgres
+from onduty.lab.database.postgres import Postgres
 
 ROOT = Path(__file__).parents[2]
 CARRIERS = sorted(path.parent for tree in ("chapters", "solutions") for path in (ROOT / tree).glob("*/alembic.ini"))

@@ -20,7 +20,7 @@ HEAD = """
 import asyncio
 from random import Random
 from onduty.checking import Because, task
-from onduty.lab.service import Service
+from onduty.lab.hosting.service import Service
 """
 
 LATE = 'write(content)\n        __import__("time").sleep(0.03)\n        print("RuntimeError: no lungs", flush=True)'

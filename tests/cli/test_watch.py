@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from onduty.course.workspace import Workspace
-from onduty.lab.ports import free_port
+from onduty.lab.network.ports import free_port
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 

@@ -11,7 +11,7 @@ import pytest
 
 from onduty.course.catalog import Course
 from onduty.grading.ledger import Ledger
-from onduty.lab.ports import free_port
+from onduty.lab.network.ports import free_port
 
 MINI = Path(__file__).parents[1] / "mini"
 LIGHT = "01-first-light"

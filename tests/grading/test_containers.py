@@ -16,7 +16,7 @@ from onduty.grading.containers import keeper
 from onduty.grading.containers.engine import Containers
 from onduty.grading.isolation import isolation
 from onduty.grading.model import Policy
-from onduty.lab.family import is_alive
+from onduty.lab.hosting.family import is_alive
 
 ROOM = """
 import json, os, sys

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import psutil
 import pytest
 
-from onduty.lab.platform import Platform
+from onduty.lab.hosting.platform import Platform
 from onduty.lab.recorder import Timeline
 
 if TYPE_CHECKING:

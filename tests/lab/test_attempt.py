@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onduty.lab.attempt import attempt
-from onduty.lab.platform import Platform
+from onduty.lab.hosting.attempt import attempt
+from onduty.lab.hosting.platform import Platform
 
 
 def attempted(host, text: str, procfile: str = "web: python -I -S server.py"):
@@ -41,7 +41,7 @@ def test_a_start_that_succeeds_has_an_answer_and_is_taken_away(host, server):
 
 
 def test_a_supervisor_that_tries_for_ever_is_found_out(host, monkeypatch):
-    monkeypatch.setattr("onduty.lab.attempt.COUNT_AGAIN", 0.05)
+    monkeypatch.setattr("onduty.lab.hosting.attempt.COUNT_AGAIN", 0.05)
     worker = "[sys.executable, '-IS', '-c', 'import time; time.sleep(0.1)']"
     supervisor = f"import subprocess, sys\nwhile True: subprocess.run({worker})"
     endless = attempted(host, supervisor)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab.faults import Proxy
+from onduty.lab.network.faults import Proxy
 from onduty.lab.recorder import Timeline
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from onduty.lab.instances import Instances
+from onduty.lab.hosting.errors import ServiceCrashed
+from onduty.lab.hosting.instances import Instances
 from onduty.lab.recorder import Timeline
-from onduty.lab.service_errors import ServiceCrashed
 
 WHO = "reply(str(os.getpid()).encode())"
 

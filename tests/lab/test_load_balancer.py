@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from onduty.lab.load_balancer import LoadBalancer
+from onduty.lab.hosting.load_balancer import LoadBalancer
 from onduty.lab.recorder import Timeline
 from onduty.lab.unmet import Unmet
 

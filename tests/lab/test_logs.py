@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab.logs import Logs, Record
-from onduty.lab.output import Line
-from onduty.lab.raw import send_raw
+from onduty.lab.clients.raw import send_raw
+from onduty.lab.hosting.logs import Logs, Record
+from onduty.lab.hosting.output import Line
 
 if TYPE_CHECKING:
-    from onduty.lab.platform import Platform
+    from onduty.lab.hosting.platform import Platform
 
 TALKATIVE = """
 print(json.dumps({"event": "asked", "request_id": "a", "status": 200}))

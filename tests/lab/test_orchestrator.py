@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onduty.lab.orchestrator import Orchestrator
+from onduty.lab.hosting.orchestrator import Orchestrator
 from onduty.lab.recorder import Timeline
 from onduty.lab.unmet import Unmet
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from onduty.lab.payments import Payments, answer, decline, fail, refuse, silent
 from onduty.lab.recorder import Timeline
 from onduty.lab.unmet import Unmet
+from onduty.lab.upstream.payments import Payments, answer, decline, fail, refuse, silent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from onduty.lab.payments import (
+from onduty.lab.recorder import Timeline
+from onduty.lab.unmet import Unmet
+from onduty.lab.upstream.payments import (
     Payments,
     answer,
     cut,
@@ -26,8 +28,6 @@ from onduty.lab.payments import (
     refuse,
     silent,
 )
-from onduty.lab.recorder import Timeline
-from onduty.lab.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from onduty.lab.family import Proc
-from onduty.lab.platform import Platform
-from onduty.lab.service_errors import DidNotStart
+from onduty.lab.hosting.errors import DidNotStart
+from onduty.lab.hosting.family import Proc
+from onduty.lab.hosting.platform import Platform
 from onduty.lab.unmet import Unmet
 
 ECHO = "reply(request if b'echo' in request else b'ok')"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab import boot
-from onduty.lab.service_errors import (
+from onduty.lab.hosting import boot
+from onduty.lab.hosting.errors import (
     Daemonised,
     DidNotStart,
     Died,
@@ -23,8 +23,8 @@ from onduty.lab.service_errors import (
 )
 
 if TYPE_CHECKING:
-    from onduty.lab.deployment import Exit
-    from onduty.lab.platform import Platform
+    from onduty.lab.hosting.deployment import Exit
+    from onduty.lab.hosting.platform import Platform
 
     Host = object
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from onduty.lab.procfile import Procfile
-from onduty.lab.service_errors import ProcfileError, ServiceCrashed
+from onduty.lab.hosting.errors import ProcfileError, ServiceCrashed
+from onduty.lab.hosting.procfile import Procfile
 
 
 def words(line: str, **environment: str) -> list[str]:

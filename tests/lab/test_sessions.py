@@ -1,6 +1,6 @@
 """What is said about the service's sessions."""
 
-from onduty.lab.sessions import Session, describe
+from onduty.lab.database.sessions import Session, describe
 
 
 def session(state: str, query: str = "") -> Session:

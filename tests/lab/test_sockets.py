@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from onduty.lab import sockets
+from onduty.lab.network import sockets
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from onduty.lab.workers import Workers
+from onduty.lab.hosting.workers import Workers
 
 FORKED = "os.fork()"
 

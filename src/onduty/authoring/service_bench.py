@@ -15,8 +15,8 @@ import psutil
 from onduty.authoring.load import Orders, Outcome
 from onduty.authoring.service_profile import sampled, spy
 from onduty.course.catalog import Chapter
+from onduty.lab.hosting.service import Service
 from onduty.lab.lab import open_lab
-from onduty.lab.service import Service
 
 CONNECTIONS: Final = 64
 WARM_UP: Final = 3.0

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from onduty.course.catalog import Chapter
 from onduty.lab import Lab, open_lab
-from onduty.lab.launcher import Launcher
+from onduty.lab.hosting.errors import ServiceCrashed
+from onduty.lab.hosting.launcher import Launcher
+from onduty.lab.hosting.service import Service
 from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
-from onduty.lab.service_errors import ServiceCrashed
 from onduty.lab.unmet import NotGraded
 
 T = TypeVar("T")

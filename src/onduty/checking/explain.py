@@ -9,10 +9,10 @@ from onduty.checking.because import Because
 from onduty.checking.own_frames import own_frames
 from onduty.checking.steps import told_once
 from onduty.checking.task import Label
-from onduty.lab.disk import FULL, full_at
+from onduty.lab.hosting.errors import ServiceCrashed
+from onduty.lab.hosting.service import Service
+from onduty.lab.machine.disk import FULL, full_at
 from onduty.lab.recorder import Timeline
-from onduty.lab.service import Service
-from onduty.lab.service_errors import ServiceCrashed
 from onduty.lab.unmet import NotGraded, Unmet
 from onduty.reports.model import Explanation
 from onduty.reports.verdict import Verdict

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
     from onduty.checking.bench import Bench, Subject
     from onduty.lab import Lab
-    from onduty.lab.instances import Instances
-    from onduty.lab.logs import Logs
-    from onduty.lab.orchestrator import Orchestrator
-    from onduty.lab.payments import Payments
-    from onduty.lab.platform import Platform
-    from onduty.lab.postgres import Postgres
+    from onduty.lab.cache.valkey import Valkey
+    from onduty.lab.database.postgres import Postgres
+    from onduty.lab.hosting.instances import Instances
+    from onduty.lab.hosting.logs import Logs
+    from onduty.lab.hosting.orchestrator import Orchestrator
+    from onduty.lab.hosting.platform import Platform
+    from onduty.lab.hosting.service import Service
     from onduty.lab.recorder import Timeline
-    from onduty.lab.service import Service
-    from onduty.lab.valkey import Valkey
+    from onduty.lab.upstream.payments import Payments
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def service(onduty_bench: Bench, onduty_subject: Subject) -> Service:
 @pytest.fixture
 def logs(service: Service) -> Logs:
     """What the service logs, one JSON object a line: its records, and the lines that are none."""
-    from onduty.lab.logs import Logs
+    from onduty.lab.hosting.logs import Logs
 
     return Logs(service.output)
 
@@ -52,7 +52,7 @@ def platform(lab: Lab) -> Platform:
 @pytest.fixture
 def instances(onduty_bench: Bench, lab: Lab) -> Iterator[Instances]:
     """Several instances behind the platform's proxy: `start(2)`, ask `.proxy`, replace each by a new one in turn."""
-    from onduty.lab.instances import Instances
+    from onduty.lab.hosting.instances import Instances
 
     async def opened() -> Instances:
         return Instances(lab.platform, lab.timeline)
@@ -83,7 +83,7 @@ def payments(lab: Lab) -> Payments:
 @pytest.fixture
 def orchestrator(lab: Lab) -> Orchestrator:
     """Probes liveness and readiness, and draws what a platform would do: restart, take out, leave alone."""
-    from onduty.lab.orchestrator import Orchestrator
+    from onduty.lab.hosting.orchestrator import Orchestrator
 
     return Orchestrator(lab.timeline)
 

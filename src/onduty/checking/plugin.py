@@ -21,8 +21,8 @@ from onduty.checking.seeds import new_seed
 from onduty.checking.task import Label, label_of
 from onduty.checking.wire import Finished, Judged, Planned, Sender, Started
 from onduty.course.catalog import Chapter, Course
-from onduty.lab.disk import shortage
-from onduty.lab.launcher import Launcher
+from onduty.lab.hosting.launcher import Launcher
+from onduty.lab.machine.disk import shortage
 from onduty.lab.recorder import Timeline
 from onduty.lab.unmet import NotGraded
 from onduty.reports.model import CheckResult, TimelineEvent

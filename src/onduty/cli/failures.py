@@ -113,7 +113,7 @@ def _our_fault(error: BaseException) -> tuple[str, int]:
 
 
 def _log(error: BaseException) -> Path:
-    from onduty.lab.paths import cache_dir
+    from onduty.lab.machine.paths import cache_dir
 
     logs = cache_dir() / "logs"
     logs.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onduty.lab import Lab
-    from onduty.lab.deployment import Exit
+    from onduty.lab.hosting.deployment import Exit
     from onduty.lab.providers import Provider
 
 LOOK_AGAIN = 0.1
@@ -35,7 +35,7 @@ def run(
     """
     import asyncio
 
-    from onduty.lab import ports
+    from onduty.lab.network import ports
 
     course = Course.find_course()
     workspace = find_workspace(course)
@@ -72,7 +72,7 @@ async def _live(lab: "Lab", environment: "Mapping[str, Any]") -> None:
     """Start the service and print what it says until somebody ends this."""
     import asyncio
 
-    from onduty.lab.service_errors import ServiceCrashed
+    from onduty.lab.hosting.errors import ServiceCrashed
 
     try:
         service = await lab.platform.start(**environment)

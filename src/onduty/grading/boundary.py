@@ -23,8 +23,8 @@ from typing import Final
 
 import onduty
 from onduty.grading.model import Limits
-from onduty.lab.account import server_account
-from onduty.lab.paths import is_root
+from onduty.lab.machine.account import server_account
+from onduty.lab.machine.paths import is_root
 
 MEGABYTE: Final = 1 << 20
 UID: Final = "1000"

@@ -16,8 +16,8 @@ from onduty.course.problems import NotPossibleHere, Problem
 from onduty.grading.boundary import UID, Boundary, write_names
 from onduty.grading.containers import engine, keeper, probe
 from onduty.grading.model import Isolation, IsolationName, Limits, Policy
-from onduty.lab.account import server_account
-from onduty.lab.paths import cache_dir
+from onduty.lab.machine.account import server_account
+from onduty.lab.machine.paths import cache_dir
 
 PROBE_LIMIT: Final = 20.0
 PROBE: Final = "import os, subprocess, sys; os.access(sys.argv[1], os.R_OK) or sys.exit('cannot read ' + sys.argv[1]); \

@@ -16,7 +16,7 @@ import psutil
 
 from onduty.grading.boundary import SERVICES, Boundary, rlimits
 from onduty.lab.errors import LabError
-from onduty.lab.launcher import Process
+from onduty.lab.hosting.launcher import Process
 
 SHELL_SIGNALS: Final = 128
 FIRST_TO_GO: Final = b"1000"

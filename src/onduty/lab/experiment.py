@@ -19,9 +19,9 @@ from onduty.lab.lab import open_lab
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
+    from onduty.lab.clients.visitors import Connection
+    from onduty.lab.hosting.service import Service
     from onduty.lab.lab import Lab
-    from onduty.lab.service import Service
-    from onduty.lab.visitors import Connection
 
 FAST: Final = os.environ.get("ONDUTY_FAST") == "1"
 """Whether the notebook is only tried: it asserts the direction of every finding, and publishes nothing."""

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from onduty.lab.disk import shortage
 from onduty.lab.errors import LabError
-from onduty.lab.guardian import Guardian
-from onduty.lab.paths import cache_dir, new_run_dir
+from onduty.lab.machine.disk import shortage
+from onduty.lab.machine.guardian import Guardian
+from onduty.lab.machine.paths import cache_dir, new_run_dir
 from onduty.lab.providers import Provider
 from onduty.lab.recorder import Timeline
 from onduty.lab.run import Run
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from onduty.lab.launcher import Launcher
-    from onduty.lab.payments import Payments
-    from onduty.lab.platform import Platform
-    from onduty.lab.postgres import Postgres
-    from onduty.lab.service import Service
-    from onduty.lab.valkey import Valkey
+    from onduty.lab.cache.valkey import Valkey
+    from onduty.lab.database.postgres import Postgres
+    from onduty.lab.hosting.launcher import Launcher
+    from onduty.lab.hosting.platform import Platform
+    from onduty.lab.hosting.service import Service
+    from onduty.lab.upstream.payments import Payments
 
 PARTS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "payments": "PAYMENTS_URL"}
 """What a chapter may need, and the variable of the contract that names it to the service."""
@@ -145,7 +145,7 @@ async def _open_parts(
 
 @asynccontextmanager
 async def _payments(run: Run) -> AsyncIterator[Payments]:
-    from onduty.lab.payments import Payments
+    from onduty.lab.upstream.payments import Payments
 
     payments = Payments(run.timeline)
     try:
@@ -155,7 +155,7 @@ async def _payments(run: Run) -> AsyncIterator[Payments]:
 
 
 def _open_platform(lab: Lab, stack: AsyncExitStack, app: Path, holds: Sequence[str], launcher: Launcher | None) -> None:
-    from onduty.lab.platform import Platform
+    from onduty.lab.hosting.platform import Platform
 
     platform = Platform(app, lab.run_dir, lab.guardian, lab.timeline, lab.environment, holds=holds, launcher=launcher)
     stack.push_async_callback(platform.close)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from onduty.lab.guardian import Guardian
+    from onduty.lab.machine.guardian import Guardian
     from onduty.lab.recorder import Timeline
 
 

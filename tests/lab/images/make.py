@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from onduty.lab.binaries import find_binaries
+from onduty.lab.machine.binaries import find_binaries
 
 HERE = Path(__file__).parent
 TOOLS = ("sh", "chmod", "chown", "env", "mkdir", "rm", "setpriv", "sleep")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab import open_lab, paths
+from onduty.lab import open_lab
+from onduty.lab.machine import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from onduty.lab import account, binaries
-from onduty.lab.account import Account, server_account
-from onduty.lab.binaries import PostgresPrograms, find_binaries
 from onduty.lab.errors import MissingServer
-from onduty.lab.readable import readable_programs
+from onduty.lab.machine import account, binaries
+from onduty.lab.machine.account import Account, server_account
+from onduty.lab.machine.binaries import PostgresPrograms, find_binaries
+from onduty.lab.machine.readable import readable_programs
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from onduty.lab.builds import each_build_held
+from onduty.lab.database.builds import each_build_held
 from onduty.lab.unmet import Unmet
 
 if TYPE_CHECKING:
+    from onduty.lab.database.postgres import Postgres
     from onduty.lab.lab import Lab
-    from onduty.lab.postgres import Postgres
 
 PLAIN = "CREATE INDEX {name} ON orders (customer_id)"
 CONCURRENT = "CREATE INDEX CONCURRENTLY {name} ON orders (customer_id)"

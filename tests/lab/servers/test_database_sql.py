@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab.database_sql import DatabaseFile
+from onduty.lab.database.database_sql import DatabaseFile
 from onduty.lab.errors import DatabaseFileError
 
 if TYPE_CHECKING:

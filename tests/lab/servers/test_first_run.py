@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onduty.lab import open_lab, process
-from onduty.lab.account import ourselves
+from onduty.lab import open_lab
 from onduty.lab.errors import DatabaseFileError
-from onduty.lab.store import SEAL
+from onduty.lab.machine import process
+from onduty.lab.machine.account import ourselves
+from onduty.lab.machine.store import SEAL
 from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 COUNTER = """
 import asyncio, sys
 from pathlib import Path
-from onduty.lab import open_lab, process
-from onduty.lab.account import ourselves
+from onduty.lab import open_lab
+from onduty.lab.machine import process
+from onduty.lab.machine.account import ourselves
 
 async def main():
     async with open_lab({"postgres"}, database=Path(sys.argv[1])) as lab:
@@ -57,7 +59,7 @@ def test_a_copy_on_which_no_server_starts_is_replaced(
     control.write_bytes(bytes(control.stat().st_size))
     # The damage does not show in sizes and times.
     state = json.loads(seal.read_text())["state"]
-    monkeypatch.setattr("onduty.lab.store.state", lambda _: state)
+    monkeypatch.setattr("onduty.lab.machine.store.state", lambda _: state)
     assert asyncio.run(count(shop)) == 5000
 
 
@@ -71,7 +73,7 @@ def test_a_full_disk_is_told_as_such(said: str, cold_cache: Path, tmp_path: Path
 def test_a_full_disk_has_no_room_for_a_programs_last_words(
     cold_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onduty.lab.disk.LEAST", 1 << 62)
+    monkeypatch.setattr("onduty.lab.machine.disk.LEAST", 1 << 62)
     with pytest.raises(NotGraded, match="is full"):
         asyncio.run(process.run(["false"], home=cold_cache, log=tmp_path / "log", account=ourselves()))
 
@@ -79,7 +81,7 @@ def test_a_full_disk_has_no_room_for_a_programs_last_words(
 def test_a_full_disk_is_not_taken_for_a_mistake_in_the_file(
     cold_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onduty.lab.disk.LEAST", 1 << 62)
+    monkeypatch.setattr("onduty.lab.machine.disk.LEAST", 1 << 62)
     file = tmp_path / "database.sql"
     file.write_text("INSERT INTO orderz VALUES (1);\n")
     with pytest.raises(NotGraded, match="is full"):

@@ -15,9 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from onduty.lab import open_lab, sweeper
-from onduty.lab.guardian import Guardian
-from onduty.lab.paths import new_run_dir
+from onduty.lab import open_lab
+from onduty.lab.machine import sweeper
+from onduty.lab.machine.guardian import Guardian
+from onduty.lab.machine.paths import new_run_dir
 
 # Opens a lab, with a service of two processes of which one left its group, tells what there is, and waits for the end.
 HOLDER = """

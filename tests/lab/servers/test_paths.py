@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onduty.lab import paths
+from onduty.lab.machine import paths
 
 AS_ROOT = os.geteuid() == 0
 

@@ -16,8 +16,8 @@ from onduty.lab.unmet import Unmet
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from onduty.lab.database.postgres import Postgres
     from onduty.lab.lab import Lab
-    from onduty.lab.postgres import Postgres
 
     Story = Callable[[Postgres], Awaitable[None]]
 
@@ -123,7 +123,7 @@ def test_a_lock_that_nobody_gave_back_ends_with_the_check(tell: Callable[[Story]
 def test_a_transaction_left_open_is_named_when_the_table_cannot_be_held(
     tell: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onduty.lab.holds.PATIENCE", "50ms")
+    monkeypatch.setattr("onduty.lab.database.holds.PATIENCE", "50ms")
 
     async def story(postgres: Postgres) -> None:
         async with app_session(postgres) as app:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onduty.lab.store import SEAL, Store
+from onduty.lab.machine.store import SEAL, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_an_entry_that_looks_damaged_every_time_is_used_all_the_same(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states = iter(range(100))
-    monkeypatch.setattr("onduty.lab.store.state", lambda _: next(states))
+    monkeypatch.setattr("onduty.lab.machine.store.state", lambda _: next(states))
     make = Maker()
     asyncio.run(use(store, "key", make))
     asyncio.run(use(store, "key", make))

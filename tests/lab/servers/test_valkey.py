@@ -11,8 +11,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
+from onduty.lab.cache.valkey import Valkey
 from onduty.lab.unmet import Unmet
-from onduty.lab.valkey import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,7 +6,7 @@ import pytest
 from app.errors import CardDeclined, Conflict, PaymentFailed, PaymentTimeout
 from app.schemas.orders import LineIn, OrderIn
 
-from onduty.lab.payments import cut, decline, fail, nonsense, silent
+from onduty.lab.upstream.payments import cut, decline, fail, nonsense, silent
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from onduty.lab.hosting.service import Service
 from onduty.lab.lab import Lab
-from onduty.lab.service import Service
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

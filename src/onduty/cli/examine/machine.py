@@ -13,7 +13,7 @@ import psutil
 from onduty.cli.console import short
 from onduty.cli.examine.finding import Examination, readable
 from onduty.course import files
-from onduty.lab.paths import cache_dir, new_run_dir
+from onduty.lab.machine.paths import cache_dir, new_run_dir
 
 MEGABYTE: Final = 1 << 20
 ROOM: Final = 300 * MEGABYTE

@@ -6,8 +6,8 @@ import sys
 from typing import Final
 
 from onduty.cli.examine.finding import Examination
-from onduty.lab.account import server_account
-from onduty.lab.binaries import find_binaries
+from onduty.lab.machine.account import server_account
+from onduty.lab.machine.binaries import find_binaries
 
 PATIENCE: Final = 5.0
 

@@ -42,7 +42,7 @@ from onduty.grading.boundary import (
 )
 from onduty.grading.containers import entry, keeper, porter
 from onduty.grading.model import Limits
-from onduty.lab.account import server_account
+from onduty.lab.machine.account import server_account
 
 MINDER: Final = 64320
 GUESTS: Final = 200

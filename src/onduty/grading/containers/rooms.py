@@ -15,7 +15,7 @@ from onduty.grading.boundary import SERVICES
 from onduty.grading.containers.porter import DOOR, PATIENCE
 from onduty.grading.room import is_there
 from onduty.lab.errors import LabError
-from onduty.lab.launcher import Process
+from onduty.lab.hosting.launcher import Process
 
 ROOT: Final = 0
 KILLED: Final = -9

@@ -7,8 +7,8 @@ import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 from onduty.lab.errors import LabError
-from onduty.lab.ports import HOST, free_port
-from onduty.lab.process import QUOTED_LINES
+from onduty.lab.machine.process import QUOTED_LINES
+from onduty.lab.network.ports import HOST, free_port
 from onduty.lab.providers.leftovers import taken_down_at_the_end
 from onduty.lab.unmet import NotGraded
 

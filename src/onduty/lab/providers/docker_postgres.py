@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from onduty.lab.database_sql import DatabaseFile
+from onduty.lab.database.database_sql import DatabaseFile
+from onduty.lab.database.loading import count_statements, create_database, create_role, load
+from onduty.lab.database.postgres import Postgres, new_password
+from onduty.lab.database.settings import DATABASE, ROLE, SUPERUSER, settings
+from onduty.lab.database.superuser import Superuser
 from onduty.lab.errors import LabError
-from onduty.lab.loading import count_statements, create_database, create_role, load
-from onduty.lab.postgres import Postgres, new_password
 from onduty.lab.providers.container import Container
 from onduty.lab.providers.remote import RemoteServer
-from onduty.lab.settings import DATABASE, ROLE, SUPERUSER, settings
-from onduty.lab.superuser import Superuser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,10 +7,10 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from onduty.lab.cache.access import Access
+from onduty.lab.cache.valkey import Valkey
 from onduty.lab.errors import LabError
 from onduty.lab.providers.container import Container
-from onduty.lab.valkey import Valkey
-from onduty.lab.valkey_access import Access
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from onduty.lab.account import server_account
-from onduty.lab.binaries import find_binaries
-from onduty.lab.cluster import Cluster
-from onduty.lab.database_sql import DatabaseFile
-from onduty.lab.datadir import DataDirectories
+from onduty.lab.cache.server import ValkeyServer
+from onduty.lab.cache.valkey import Valkey
+from onduty.lab.database.cluster import Cluster
+from onduty.lab.database.database_sql import DatabaseFile
+from onduty.lab.database.datadir import DataDirectories
+from onduty.lab.database.loading import change_password
+from onduty.lab.database.postgres import Postgres, new_password
+from onduty.lab.database.settings import CLERK, DATABASE, ROLE, SUPERUSER
+from onduty.lab.database.superuser import Superuser
 from onduty.lab.errors import LabError
-from onduty.lab.loading import change_password
-from onduty.lab.postgres import Postgres, new_password
-from onduty.lab.readable import readable_programs
-from onduty.lab.settings import CLERK, DATABASE, ROLE, SUPERUSER
-from onduty.lab.superuser import Superuser
-from onduty.lab.valkey import Valkey
-from onduty.lab.valkey_server import ValkeyServer
+from onduty.lab.machine.account import server_account
+from onduty.lab.machine.binaries import find_binaries
+from onduty.lab.machine.readable import readable_programs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

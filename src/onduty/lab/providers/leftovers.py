@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from onduty.lab.guardian import Guardian
+    from onduty.lab.machine.guardian import Guardian
 
 
 def taken_down_at_the_end(guardian: Guardian, kind: str, **what: Any) -> None:

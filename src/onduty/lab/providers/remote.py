@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:
-    from onduty.lab.superuser import Superuser
+    from onduty.lab.database.superuser import Superuser
 
 NOT_OURS = "The database server named by ONDUTY_POSTGRES_URL cannot be {}: use `--lab embedded` for this check."
 SESSIONS = "SELECT sessions FROM pg_stat_database WHERE datname = %s"

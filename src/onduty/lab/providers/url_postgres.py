@@ -10,15 +10,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from onduty.lab.binaries import OLDEST_POSTGRES
-from onduty.lab.database_sql import DatabaseFile
-from onduty.lab.loading import count_statements, create_database, create_role, load
-from onduty.lab.postgres import Postgres, new_password
+from onduty.lab.database.database_sql import DatabaseFile
+from onduty.lab.database.loading import count_statements, create_database, create_role, load
+from onduty.lab.database.postgres import Postgres, new_password
+from onduty.lab.database.settings import PER_SESSION
+from onduty.lab.database.superuser import Superuser
+from onduty.lab.machine.binaries import OLDEST_POSTGRES
 from onduty.lab.providers.leftovers import taken_down_at_the_end
 from onduty.lab.providers.named import POSTGRES_URL, named
 from onduty.lab.providers.remote import RemoteServer
-from onduty.lab.settings import PER_SESSION
-from onduty.lab.superuser import Superuser
 from onduty.lab.unmet import NotGraded
 
 if TYPE_CHECKING:

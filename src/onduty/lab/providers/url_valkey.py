@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from onduty.lab.cache.valkey import Valkey
 from onduty.lab.providers.leftovers import taken_down_at_the_end
 from onduty.lab.providers.named import REDIS_URL, named
 from onduty.lab.unmet import NotGraded
-from onduty.lab.valkey import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

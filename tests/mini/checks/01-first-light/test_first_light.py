@@ -1,8 +1,8 @@
 """A till that is alive, and can be stopped."""
 
 from onduty.checking import Because, task
-from onduty.lab.platform import Platform
-from onduty.lab.service import Service
+from onduty.lab.hosting.platform import Platform
+from onduty.lab.hosting.service import Service
 
 
 @task("01.1", id="says-live")

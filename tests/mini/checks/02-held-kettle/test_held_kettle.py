@@ -1,8 +1,8 @@
 """The provider keeps a caller waiting. Who waits with it?"""
 
 from onduty.checking import Because, task
-from onduty.lab.payments import Payments
-from onduty.lab.service import Service
+from onduty.lab.hosting.service import Service
+from onduty.lab.upstream.payments import Payments
 
 
 @task("02.1", id="answers-while-held")

@@ -1,7 +1,7 @@
 """What the whole till can do, before and after every fix."""
 
 from onduty.checking import Because, task
-from onduty.lab.service import Service
+from onduty.lab.hosting.service import Service
 
 
 @task("32.1", id="unknown-paths")

@@ -1,0 +1,1 @@
+"""Who calls on the service, and what they were answered."""

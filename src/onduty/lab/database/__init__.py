@@ -1,0 +1,1 @@
+"""PostgreSQL: the server, its data, and what a check may do with it."""

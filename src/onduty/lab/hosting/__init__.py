@@ -1,0 +1,1 @@
+"""The hosting platform: it starts the service, watches over it, and replaces it."""

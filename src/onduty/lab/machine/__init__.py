@@ -1,0 +1,1 @@
+"""Where the lab runs: its programs, directories, accounts, and the promise to leave nothing behind."""

@@ -1,0 +1,1 @@
+"""Ports, sockets, and what can be done to what passes through them."""

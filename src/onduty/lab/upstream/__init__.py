@@ -1,0 +1,1 @@
+"""The payment provider, which behaves as the check wants it to."""
