@@ -211,3 +211,17 @@ def test_a_file_that_cannot_be_handed_in_is_not_deployed_and_named(onduty, mine:
     (mine / "app" / "extra.py").write_text("")
     said = onduty("check", "1")
     assert said.stderr.startswith("Not deployed, since 01-first-light takes only Procfile, app/**/*.py: helpers.txt.")
+
+
+def test_a_bonus_adds_and_takes_nothing_away(onduty, course_root: Path, tmp_path: Path) -> None:
+    said = course_root / "chapters/01-first-light/chapter.toml"
+    said.write_text(said.read_text().replace("points = 5", "points = 5\nbonus = true"))
+    without = shutil.copytree(course_root / "solutions/01-first-light", tmp_path / "without")
+    shutil.copy(course_root / "chapters/01-first-light/app/__main__.py", without / "app")
+    report = tmp_path / "junit.xml"
+    ran = onduty("check", "1", "--app", str(without), "--junit", str(report))
+    assert (ran.returncode, "01.2/ends-at-sigterm: failed" in ran.stdout) == (0, True)
+    assert "1 of 2 checks, 10 of 10 points" in ran.stdout
+    suite = ET.parse(report).getroot()[0]
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    assert "2 of 2 checks, 15 of 10 points" in onduty("check", "1", "--solution").stdout

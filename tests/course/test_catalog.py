@@ -72,6 +72,13 @@ def test_a_chapter_may_change_what_the_service_is_run_with(course_root: Path) ->
     assert Course.load(course_root).find("1").environment == {"A": "1", "B": None}
 
 
+def test_a_chapter_of_bonuses_alone_is_refused(course_root: Path) -> None:
+    file = course_root / "chapters/01-first-light/chapter.toml"
+    file.write_text(file.read_text().replace("points = ", "bonus = true\npoints = "))
+    with pytest.raises(CourseError, match="must hold one that is no bonus"):
+        Course.load(course_root)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -89,6 +96,7 @@ def test_a_chapter_may_change_what_the_service_is_run_with(course_root: Path) ->
         ("points = 5", "points = -5", "task 2: `points` must be a whole number from 0 to 1000"),
         ('"Take the handler away: without one, SIGTERM ends the process.",', "", "`hints` must have exactly 3 entries"),
         ("minutes = 5", "minutes = 5\nenvironment = { A = 1 }", "`environment` must be a table of texts"),
+        ("points = 5", 'points = 5\nbonus = "yes"', "task 2: `bonus` must be true or false"),
         ("prerequisites = []", "prerequisites = [1]", "`prerequisites` must be a list of texts"),
         ('id = "first-light"', 'id = "first-light', "cannot be read"),
     ],

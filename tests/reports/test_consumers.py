@@ -171,6 +171,26 @@ def test_the_autograding_reporter_reads_one_line_and_adds_up(verdicts, status) -
         assert_no_command(f"Error: {test['message']}\n{test['name']}")
 
 
+@pytest.mark.parametrize(("verdict", "score"), [(Verdict.PASSED, 14), (Verdict.FAILED, 10)])
+def test_a_bonus_comes_on_top_in_every_rendering(verdict: Verdict, score: int) -> None:
+    """Nobody is asked for it: not in what can be reached, and not in whether a build is green."""
+    given = sheet(Verdict.PASSED)
+    (chapter,) = given.chapters
+    extra = check(1, verdict, HOSTILE).model_copy(update={"id": "05.2/extra", "task": "05.2"})
+    bonus = TaskResult(id="05.2", title="More", points=4, earned=score - 10, bonus=True)
+    chapter = chapter.model_copy(update={"checks": [*chapter.checks, extra], "tasks": [*chapter.tasks, bonus]})
+    given = replace(given, chapters=(chapter,))
+    scope, classroom = json.loads(gradescope(given)), json.loads(classroom50(given, RUNNER))
+    assert (scope["score"], sum(test["max_score"] for test in scope["tests"])) == (score, 10)
+    assert (classroom["score"], classroom["max-score"]) == (score, 10)
+    reported = json.loads(base64.b64decode(autograding(given)))
+    assert (reported["status"], reported["max_score"]) == ("pass", 10)
+    assert JUnitXml.fromstring(junit([given]).encode()).failures == 0
+    assert f"{score} of 10" in job_summary([given])
+    for drawn, schema in ((scope, GRADESCOPE), (classroom, CLASSROOM50)):
+        jsonschema.validate(drawn, schema)
+
+
 def test_a_job_summary_can_neither_command_nor_break_out() -> None:
     drawn = job_summary([sheet(*TWO_OF_THREE, name="a|b`<b>\n::stop"), sheet(*TWO_OF_THREE)])
     assert_no_command(drawn)

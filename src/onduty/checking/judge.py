@@ -203,11 +203,18 @@ def chapter_result(chapter: Chapter, app: str, checks: list[CheckResult]) -> Cha
         number=chapter.number,
         title=chapter.title,
         app=app,
-        verdict=Verdict.worst(check.verdict for check in checks),
+        verdict=_verdict(chapter, checks),
         seconds=round(sum(check.seconds for check in checks), 3),
         tasks=[_task_result(task, checks) for task in chapter.tasks],
         checks=checks,
     )
+
+
+def _verdict(chapter: Chapter, checks: list[CheckResult]) -> Verdict:
+    """A bonus changes it only where nothing else was checked, or where the fault is ours."""
+    bonus = {task.id for task in chapter.tasks if task.bonus}
+    counted = [each for each in checks if each.task not in bonus or each.verdict is Verdict.GRADER_ERROR]
+    return Verdict.worst(check.verdict for check in counted or checks)
 
 
 def _task_result(task: Task, checks: list[CheckResult]) -> TaskResult:
@@ -215,7 +222,7 @@ def _task_result(task: Task, checks: list[CheckResult]) -> TaskResult:
     verdicts = [check.verdict for check in checks if check.task == task.id]
     passed = verdicts.count(Verdict.PASSED)
     earned = task.points * passed / len(verdicts) if verdicts else 0.0
-    return TaskResult(id=task.id, title=task.title, points=task.points, earned=round(earned, 2))
+    return TaskResult(id=task.id, title=task.title, points=task.points, earned=round(earned, 2), bonus=task.bonus)
 
 
 def _out_of_time(check: str, job: Job) -> CheckResult:

@@ -16,7 +16,12 @@ def show_page(chapter: Chapter, workspace: Workspace, progress: Progress) -> Non
     say()
     solved = progress.of(chapter.id).drill.passes
     show_rows(
-        (task.id, task.title, (f"{task.points} points", "dim"), ("passes", "green") if solved(task.id) else "")
+        (
+            task.id,
+            task.title,
+            (f"{task.points} {'bonus ' if task.bonus else ''}points", "dim"),
+            ("passes", "green") if solved(task.id) else "",
+        )
         for task in chapter.tasks
     )
     say()

@@ -10,6 +10,7 @@ from rich.text import Text
 from onduty.cli.console import note, out, short
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import Isolation, RunReport
+from onduty.reports.sheet import earned, points
 from onduty.reports.terminal import SIGNS
 from onduty.reports.verdict import Verdict
 
@@ -58,12 +59,11 @@ class Board:
         (chapter,) = run.report.chapters
         self._verdicts[chapter.verdict] += 1
         sign, colour = SIGNS[chapter.verdict]
-        earned, points = (sum(getattr(task, what) for task in chapter.tasks) for what in ("earned", "points"))
         names = self._names.get(run.key, [])
         who = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
         verdict = "" if chapter.verdict in {Verdict.PASSED, Verdict.FAILED} else f"{chapter.verdict}, "
         line = Text.assemble(
-            (sign, colour), " ", (who, "bold"), f"  {run.chapter}  {earned:g} of {points:g} points  ",
+            (sign, colour), " ", (who, "bold"), f"  {run.chapter}  {earned(chapter):g} of {points(chapter):g} points  ",
             f"{verdict}{run.seconds:.1f} s",
         )  # fmt: skip
         self._bar.console.print(line, soft_wrap=True)

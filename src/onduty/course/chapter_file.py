@@ -36,6 +36,8 @@ class Task:
     title: str
     points: int
     hints: tuple[str, ...]
+    bonus: bool = False
+    """Whether its points come on top, and nothing is lost without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +192,22 @@ class _Table:
         tasks = []
         for place, entry in enumerate(value, start=1):
             table = _Table(f"{self._where}, task {place}", entry)
-            task = Task(table.text("id"), table.text("title"), table.whole("points", 0, 1000), table.hints())
+            points = table.whole("points", 0, 1000)
+            task = Task(table.text("id"), table.text("title"), points, table.hints(), table.flag("bonus"))
             if task.id != f"{number:02}.{place}":
                 table.problem("id", f'must be "{number:02}.{place}"')
             self.problems += table.unknown_keys().problems
             tasks.append(task)
+        if all(task.bonus for task in tasks):
+            self.problem("tasks", "must hold one that is no bonus")
         return tuple(tasks)
+
+    def flag(self, key: str) -> bool:
+        """A switch that is off where nothing is said."""
+        value = self._get(key)
+        if value is not None and not isinstance(value, bool):
+            self._wrong(key, value, "must be true or false")
+        return value is True
 
     def hints(self) -> tuple[str, ...]:
         return self.texts("hints", exactly=TIERS)

@@ -54,15 +54,15 @@ def _tests(chapter: ChapterResult, task: TaskResult) -> Iterator[dict[str, Any]]
     checks = [check for check in chapter.checks if check.task == task.id]
     for number, check in enumerate(checks):
         each, rest = divmod(round(task.points), len(checks))
-        yield _test(check, each + (number < rest))
+        yield _test(check, each + (number < rest), bonus=task.bonus)
 
 
-def _test(check: CheckResult, worth: int) -> dict[str, Any]:
+def _test(check: CheckResult, worth: int, *, bonus: bool) -> dict[str, Any]:
     passed = check.verdict is Verdict.PASSED
     return {
         "test-name": f"{check.id}: {visible(check.promise)}",
         "passed": passed,
         "score": worth if passed else 0,
-        "max-score": worth,
+        "max-score": 0 if bonus else worth,
         **({} if passed else {"output": harmless(visible("\n".join(explanation_lines(check))))}),
     }

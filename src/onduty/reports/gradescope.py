@@ -3,7 +3,7 @@
 import json
 
 from onduty.reports.model import ChapterResult, CheckResult
-from onduty.reports.sheet import Sheet, earned, share
+from onduty.reports.sheet import Sheet, earned, is_bonus, share
 from onduty.reports.text import explanation_lines
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
@@ -38,7 +38,7 @@ def _test(chapter: ChapterResult, check: CheckResult) -> dict[str, object]:
     return {
         "name": f"{check.id}: {visible(check.promise)}",
         "score": worth if passed else 0.0,
-        "max_score": worth,
+        "max_score": 0.0 if is_bonus(chapter, check) else worth,
         "status": "passed" if passed else "failed",
         "output": "" if passed else visible("\n".join(explanation_lines(check))),
         "tags": [chapter.slug, check.task],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from onduty.reports.model import ChapterResult, CheckResult
-from onduty.reports.sheet import Sheet
+from onduty.reports.sheet import Sheet, is_bonus
 from onduty.reports.text import explanation_lines
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
@@ -28,7 +28,7 @@ def junit(sheets: Sequence[Sheet]) -> str:
 
 
 def _suite(chapter: ChapterResult, name: str) -> ET.Element:
-    outcomes = [_OUTCOME.get(check.verdict) for check in chapter.checks]
+    outcomes = [_outcome(chapter, check) for check in chapter.checks]
     suite = ET.Element(
         "testsuite",
         name=name,
@@ -42,14 +42,19 @@ def _suite(chapter: ChapterResult, name: str) -> ET.Element:
     for task in chapter.tasks:
         for what, points in (("points", task.points), ("earned", task.earned)):
             ET.SubElement(properties, "property", name=f"{task.id}.{what}", value=f"{points:g}")
-    for check in chapter.checks:
-        suite.append(_case(name, check))
+    for check, outcome in zip(chapter.checks, outcomes, strict=True):
+        suite.append(_case(name, check, outcome))
     return suite
 
 
-def _case(suite: str, check: CheckResult) -> ET.Element:
-    case = ET.Element("testcase", classname=suite, name=check.id, time=f"{check.seconds:.3f}")
+def _outcome(chapter: ChapterResult, check: CheckResult) -> str | None:
+    """A bonus that was not earned is no failure: the build stays green."""
     outcome = _OUTCOME.get(check.verdict)
+    return "skipped" if outcome == "failure" and is_bonus(chapter, check) else outcome
+
+
+def _case(suite: str, check: CheckResult, outcome: str | None) -> ET.Element:
+    case = ET.Element("testcase", classname=suite, name=check.id, time=f"{check.seconds:.3f}")
     if outcome is not None:
         told = ET.SubElement(case, outcome, message=_observed(check), type=check.verdict.value)
         told.text = visible("\n".join(explanation_lines(check)))

@@ -53,6 +53,8 @@ class TaskResult(_Part):
     title: str
     points: float
     earned: float
+    bonus: bool = False
+    """Whether its points come on top of the chapter's, and its checks are not needed to pass."""
 
 
 class ChapterResult(_Part):

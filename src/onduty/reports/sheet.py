@@ -52,12 +52,12 @@ class Sheet:
 
 
 def points(chapter: ChapterResult) -> float:
-    """What a chapter is worth."""
-    return sum(task.points for task in chapter.tasks)
+    """What a chapter is worth, without what comes on top."""
+    return sum(task.points for task in chapter.tasks if not task.bonus)
 
 
 def earned(chapter: ChapterResult) -> float:
-    """What was earned of it."""
+    """What was earned, bonuses included."""
     return round(sum(task.earned for task in chapter.tasks), 2)
 
 
@@ -65,6 +65,10 @@ def share(chapter: ChapterResult, check: CheckResult) -> float:
     """What a check is worth: a task's points are shared equally by its checks."""
     task = next((task for task in chapter.tasks if task.id == check.task), None)
     return task.points / sum(other.task == check.task for other in chapter.checks) if task else 0.0
+
+
+def is_bonus(chapter: ChapterResult, check: CheckResult) -> bool:
+    return any(task.bonus for task in chapter.tasks if task.id == check.task)
 
 
 def is_unsettled(chapter: ChapterResult) -> bool:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from onduty.reports import timeline
 from onduty.reports.model import ChapterResult, CheckResult
+from onduty.reports.sheet import earned, points
 from onduty.reports.text import explanation_lines
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
@@ -117,10 +118,9 @@ def chapter_line(chapter: ChapterResult) -> Text:
 
 def summary(chapter: ChapterResult) -> Text:
     passed = sum(check.verdict is Verdict.PASSED for check in chapter.checks)
-    earned = sum(task.earned for task in chapter.tasks)
-    points = sum(task.points for task in chapter.tasks)
     sign, colour = SIGNS[chapter.verdict]
     return Text.assemble(
         (f"{sign} {chapter.verdict}", f"bold {colour}"),
-        f"  {passed} of {len(chapter.checks)} checks, {earned:g} of {points:g} points, {chapter.seconds:.1f} s",
+        f"  {passed} of {len(chapter.checks)} checks, {earned(chapter):g} of {points(chapter):g} points, "
+        f"{chapter.seconds:.1f} s",
     )
