@@ -33,7 +33,11 @@ def task(
     limit: float = DEFAULT_LIMIT,
     copies: int = 0,
 ) -> Callable[[Check], Check]:
-    """Mark an `async def test_…` as a check of a chapter's task."""
+    """Mark an `async def test_…` as a check of a chapter's task.
+
+    `limit` are the seconds it may take at the very most. For a check that starts the app itself, `copies` says how
+    often with the shared service's environment: their start begins while the check before it waits.
+    """
 
     def mark(check: Check) -> Check:
         check.__onduty__ = Label(task, id, limit, copies)  # type: ignore[attr-defined]
