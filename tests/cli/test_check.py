@@ -140,6 +140,7 @@ def test_an_app_that_does_not_start_is_told_once(onduty, solved, spoil, says, co
     assert ran.returncode == code
     assert says in ran.stdout
     assert ran.stdout.count("Next:") == 1
+    assert "The same: 01.2/ends-at-sigterm" in ran.stdout
 
 
 def test_shipping_runs_the_behaviour_suite_too(onduty, course_root: Path) -> None:

@@ -78,21 +78,22 @@ def explain_failures(
     """The newest failure whole, the others in brief or, if `full`, whole; what every check shares is told once."""
     failures = [check for check in chapter.checks if check.verdict is not Verdict.PASSED]
     failures.sort(key=lambda check: check.id in failed_before)
-    told: list[str] = []
+    observed: dict[str, list[CheckResult]] = {}
     for failure in failures:
-        observed = visible(failure.explanation.observed) if failure.explanation else ""
-        if observed in told:
-            continue
-        if full or not told:
-            _print_whole(console, failure)
+        observed.setdefault(visible(failure.explanation.observed) if failure.explanation else "", []).append(failure)
+    for place, (what, alike) in enumerate(observed.items()):
+        if full or not place:
+            _print_whole(console, alike[0])
         else:
-            if len(told) == 1:
+            if place == 1:
                 console.print()
-            brief = Text.assemble((f"{failure.id} {failure.verdict}: ", "bold"), observed)
-            console.print(
-                Padding(brief, (0, 0, 0, INDENT)) if console.is_terminal else brief, soft_wrap=not console.is_terminal
-            )
-        told.append(observed)
+            _print_brief(console, Text.assemble((f"{alike[0].id} {alike[0].verdict}: ", "bold"), what))
+        if alike[1:]:
+            _print_brief(console, Text.assemble(("The same: ", "bold"), ", ".join(each.id for each in alike[1:])))
+
+
+def _print_brief(console: Console, line: Text) -> None:
+    console.print(Padding(line, (0, 0, 0, INDENT)) if console.is_terminal else line, soft_wrap=not console.is_terminal)
 
 
 def _print_whole(console: Console, failure: CheckResult) -> None:

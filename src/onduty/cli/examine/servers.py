@@ -33,11 +33,13 @@ def docker() -> tuple[bool, str]:
 
 
 def sandbox() -> tuple[bool, str]:
-    """Whether bubblewrap can make a sandbox here."""
+    """What can make a sandbox here: bubblewrap, or else Docker."""
     if sys.platform != "linux":
-        return False, "bubblewrap works on Linux only"
+        return False, "sandboxes work on Linux only"
     answered, said = _run("bwrap", "--ro-bind", "/", "/", "--unshare-all", "true")
-    return answered, "bubblewrap makes sandboxes" if answered else said
+    if answered:
+        return True, "bubblewrap makes sandboxes"
+    return (True, f"Docker makes sandboxes; {said}") if docker()[0] else (False, said)
 
 
 def git() -> tuple[bool, str]:
