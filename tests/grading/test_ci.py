@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 MINI = ROOT / "tests" / "mini"
 ACTION = ROOT / ".github" / "actions" / "grade" / "action.yml"
 WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
+OURS = ROOT / ".github" / "workflows" / "ci.yml"
 TEMPLATE = ROOT / "src" / "onduty" / "course" / "templates" / "grade.yml"
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 LIGHT, KETTLE = "01-first-light", "02-held-kettle"
@@ -24,18 +25,18 @@ needs_yaml = pytest.mark.skipif(find_spec("yaml") is None, reason="PyYAML is not
 
 @pytest.mark.skipif(not ZIZMOR.exists(), reason="zizmor is not installed: uv sync --group dev")
 def test_the_linter_finds_nothing() -> None:
-    files = [ACTION, WORKFLOW, TEMPLATE]
+    files = [ACTION, WORKFLOW, TEMPLATE, OURS]
     done = subprocess.run([ZIZMOR, "--offline", "--pedantic", *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_others_wrote_is_pinned_and_may_only_read() -> None:
-    for file in (ACTION, WORKFLOW, TEMPLATE):
+    for file in (ACTION, WORKFLOW, TEMPLATE, OURS):
         uses = re.findall(r"uses: (\S+)", file.read_text())
         assert uses
         assert all(re.fullmatch(r"\./course/\S+|actions/[a-z-]+@[0-9a-f]{40}", each) for each in uses)
         assert "${{" not in "".join(re.findall(r"run: \|\n((?: {8,}.*\n|\n)+)", file.read_text()))
-    for file in (WORKFLOW, TEMPLATE):
+    for file in (WORKFLOW, TEMPLATE, OURS):
         assert "permissions: {}" in file.read_text()
         assert re.findall(r"(\w+): write", file.read_text()) == []
 
