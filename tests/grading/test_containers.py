@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from onduty.course.catalog import Course
-from onduty.course.problems import NotPossibleHere
 from onduty.grading.containers import keeper
 from onduty.grading.containers.engine import Containers
 from onduty.grading.isolation import isolation
@@ -58,14 +57,13 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def cells() -> Iterator[Containers]:
+def cells(lacking) -> Iterator[Containers]:
+    if reason := lacking("docker"):
+        pytest.skip(reason)
     course = Course.load(Path(__file__).parents[1] / "mini")
-    try:
-        with isolation(course, Policy(isolation="docker"), required=True) as found:
-            assert isinstance(found.confines, Containers)
-            yield found.confines
-    except NotPossibleHere as reason:
-        pytest.skip(str(reason))
+    with isolation(course, Policy(isolation="docker"), required=True) as found:
+        assert isinstance(found.confines, Containers)
+        yield found.confines
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from onduty.grading.model import Policy
 
 
 @pytest.fixture
-def boundary_here(mini: Course, monkeypatch, tmp_path: Path):
+def boundary_here(mini: Course, monkeypatch, tmp_path: Path, lacking):
+    if reason := lacking("bubblewrap"):
+        pytest.skip(reason)
     monkeypatch.setenv("ONDUTY_CACHE", str(tmp_path / "cache"))
-    with isolation(mini, Policy(), required=False) as found:
-        if found.isolation.provider != "bubblewrap":
-            pytest.skip(f"no bubblewrap here: {found.isolation.why}")
+    with isolation(mini, Policy(), required=True) as found:
+        assert found.isolation.provider == "bubblewrap"
         yield found
 
 
