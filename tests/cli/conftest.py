@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -50,6 +51,19 @@ def onduty(capsys: pytest.CaptureFixture[str]) -> Onduty:
         return CompletedProcess(arguments, code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let the next commands read this from the keyboard."""
+    with ExitStack() as opened:
+
+        def type_in(text: str) -> None:
+            keyboard = tmp_path / "keyboard"
+            keyboard.write_text(text)
+            monkeypatch.setattr("sys.stdin", opened.enter_context(keyboard.open()))
+
+        yield type_in
 
 
 @pytest.fixture

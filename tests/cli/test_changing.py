@@ -110,7 +110,7 @@ def test_alone_it_tells_of_starters_that_changed(
 
 
 def test_edits_in_the_course_itself_are_told_and_not_handed_out(
-    onduty: Onduty, course_root: Path, monkeypatch: pytest.MonkeyPatch
+    onduty: Onduty, course_root: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[[str], None]
 ) -> None:
     as_checkout(course_root, monkeypatch)
     (course_root / "chapters/01-first-light/app/health.py").write_text("mine\n")
@@ -120,7 +120,7 @@ def test_edits_in_the_course_itself_are_told_and_not_handed_out(
     assert "500" in (course_root / "workspace/01-first-light/app/health.py").read_text()
 
     monkeypatch.setattr("onduty.cli.moving.interactive", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda: "")
+    typed("\n")
     moved = onduty("start", "1")
     assert "Moved 1 file. `onduty undo` moves them back." in moved.stdout
     assert (course_root / "workspace/01-first-light/app/health.py").read_text() == "mine\n"

@@ -105,13 +105,17 @@ def test_hints_come_one_at_a_time_and_are_remembered(onduty: Onduty, light: Chap
     assert "onduty solution 1 --anyway" in everything
 
 
-def test_the_last_hint_is_asked_for(onduty: Onduty, light: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answer", ["y\n", "Yes\n"])
+def test_the_last_hint_is_asked_for(
+    onduty: Onduty, light: Chapter, monkeypatch: pytest.MonkeyPatch, typed: Callable[[str], None], answer: str
+) -> None:
     monkeypatch.setattr("onduty.cli.hint.interactive", lambda: True)
     onduty("hint")
     onduty("hint")
-    monkeypatch.setattr("builtins.input", lambda: "")
-    assert light.tasks[0].hints[2] not in onduty("hint").stdout
-    monkeypatch.setattr("builtins.input", lambda: "y")
+    for refusal in ("\n", "n\n", ""):
+        typed(refusal)
+        assert light.tasks[0].hints[2] not in onduty("hint").stdout
+    typed(answer)
     assert light.tasks[0].hints[2] in onduty("hint").stdout
 
 

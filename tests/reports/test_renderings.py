@@ -15,6 +15,7 @@ from onduty.reports.model import Report, TimelineEvent
 from onduty.reports.schema import report_schema
 from onduty.reports.sheet import Sheet
 from onduty.reports.terminal import check_line, explain_failures, summary
+from onduty.reports.text import evidence_lines
 from onduty.reports.verdict import Verdict
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "report.schema.json"
@@ -74,6 +75,25 @@ def test_the_terminal_shows_every_check_within_its_width(report: Report, width: 
     assert all(check.id in shown for check in chapter.checks)
     if terminal:
         assert max(len(line) for line in shown.splitlines()) <= width
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["a 1", "b 2", "a 3"], ["a 1", "b 2", "a 3"]),
+        (["GET /x 1 ms", "GET /x 22 ms"], ["GET /x 1 ms", "GET /x 22 ms"]),
+        (
+            ["up", "GET /x 1 ms", "GET /x 22 ms", "GET /x 3 ms", "gone"],
+            ["up", "GET /x 1 ms", "  (2 more like this)", "gone"],
+        ),
+    ],
+)
+def test_evidence_that_says_the_same_many_times_says_it_once(
+    report: Report, lines: list[str], shown: list[str]
+) -> None:
+    told = report.chapters[0].checks[-1].explanation
+    assert told is not None
+    assert list(evidence_lines(told.model_copy(update={"evidence": lines}))) == shown
 
 
 def events(*spans: tuple[float, float | None, str]) -> list[TimelineEvent]:

@@ -1,16 +1,20 @@
 """How commands talk: on stdout in plain words, in colour only to a terminal, and with questions only to a person."""
 
 import os
+import select
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 Cell = str | tuple[str, str]
 """A text, or a text and its style."""
+LISTENING: Final = 0.1
+"""Seconds after which a Control-C is heard at the latest that came in the moment before a read began."""
 
 
 @cache
@@ -57,7 +61,7 @@ def ask(question: str, *, default: bool = False) -> bool:
     choice = "[Y/n]" if default else "[y/N]"
     err().print(f"{question} {choice} ", end="")
     try:
-        answer = input().strip().lower()
+        answer = _line().strip().lower()
     except EOFError:
         note("")
         return False
@@ -82,6 +86,13 @@ class _PlainConsole(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+def _line() -> str:
+    # input() alone would wait on for a line if the signal came just before its read.
+    while not select.select([sys.stdin], [], [], LISTENING)[0]:
+        continue
+    return input()
 
 
 def _console(*, stderr: bool) -> Console:

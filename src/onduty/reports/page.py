@@ -8,6 +8,7 @@ from typing import Final
 from onduty.reports.gradebook import percent
 from onduty.reports.model import ChapterResult, CheckResult, Explanation
 from onduty.reports.sheet import Sheet, earned, is_unsettled, points
+from onduty.reports.text import evidence_lines
 from onduty.reports.timeline_figure import figure, style
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
@@ -102,8 +103,9 @@ def _check(check: CheckResult) -> Iterator[str]:
 
 
 def _explanation(told: Explanation) -> Iterator[str]:
+    evidence = "\n".join(evidence_lines(told))
     rows = [("Expected", told.expected), ("Observed", told.observed), ("Likely", told.likely or ""),
-            ("Done", "\n".join(told.done)), ("Evidence", "\n".join(told.evidence)), ("Next", told.next)]  # fmt: skip
+            ("Done", "\n".join(told.done)), ("Evidence", evidence), ("Next", told.next)]  # fmt: skip
     yield "<dl>"
     yield from (f"<dt>{name}</dt><dd><pre>{_text(value)}</pre></dd>" for name, value in rows if value)
     yield "</dl>"

@@ -10,7 +10,7 @@ from rich.text import Text
 from onduty.reports import timeline
 from onduty.reports.model import ChapterResult, CheckResult
 from onduty.reports.sheet import earned, points
-from onduty.reports.text import explanation_lines
+from onduty.reports.text import evidence_lines, explanation_lines
 from onduty.reports.verdict import Verdict
 from onduty.reports.visible import visible
 
@@ -57,7 +57,7 @@ def explanation(result: CheckResult, *, width: int) -> RenderableType:
         parts += [
             Text(),
             Text("Evidence", style="bold"),
-            *(Text(line, style="dim") for line in map(visible, told.evidence)),
+            *(Text(line, style="dim") for line in map(visible, evidence_lines(told))),
         ]
     parts += [Text(), _rows([("Again", told.done[-1]), ("Next", told.next)])]
     return Padding(Group(*parts), (1, 0, 0, INDENT))
