@@ -10,6 +10,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from onduty.course.workspace import Workspace
+
 Onduty = Callable[..., CompletedProcess[str]]
 
 
@@ -43,6 +45,20 @@ def test_the_doctor_says_what_to_do_and_exits_with_3(onduty: Onduty, monkeypatch
     (line,) = [line for line in ran.stdout.splitlines() if " postgres " in line]
     assert line.startswith("missing  postgres")
     assert "No PostgreSQL server was found. Install On Duty with its dependencies" in line
+
+
+def test_a_workspace_that_nothing_can_be_written_to_is_told(onduty: Onduty, workspace: Workspace) -> None:
+    assert "could be written to workspace/.onduty" in line_of("keeping", onduty("doctor"))
+    workspace.meta.rename(workspace.root / "kept")
+    workspace.meta.symlink_to("/dev/fd")
+    ran = onduty("doctor")
+    assert line_of("keeping", ran).startswith("note  ")
+    assert "until then no light, hint or snapshot is kept" in ran.stdout
+
+
+def line_of(examination: str, ran: CompletedProcess[str]) -> str:
+    (line,) = [line for line in ran.stdout.splitlines() if f" {examination} " in line]
+    return line
 
 
 def test_a_workshop_is_made_ready_without_a_network() -> None:

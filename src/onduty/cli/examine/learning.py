@@ -1,5 +1,6 @@
 """The course and the learner's workspace."""
 
+import tempfile
 from typing import Final
 
 from onduty.cli.console import short
@@ -10,6 +11,9 @@ from onduty.course.misplaced import misplaced_edits
 from onduty.course.progress import Light
 from onduty.course.upgrade import outdated
 from onduty.course.workspace import NoWorkspace, Workspace
+
+ROOM: Final = 1 << 20
+"""Bytes; what one command keeps is less."""
 
 
 def course() -> tuple[bool, str]:
@@ -31,6 +35,20 @@ def workspace() -> tuple[bool, str]:
     kept = f"{len(found.snapshots.all())} ({readable(found.snapshots.size())})"
     what = f"{short(found.root)}; {drilled} drilled, {shipped} shipped; snapshots: {kept}"
     return not found.notices, " ".join([what, *found.notices])
+
+
+def keeping() -> tuple[bool, str]:
+    """Whether what the learner does can be kept: the directory may be read-only, and the disk full."""
+    try:
+        found = Workspace.find(Course.find_course())
+    except NoWorkspace:
+        return True, "no workspace yet"
+    try:
+        with tempfile.TemporaryFile(dir=found.meta) as file:
+            file.write(bytes(ROOM))
+    except OSError as error:
+        return False, f"{short(found.meta)}: {error.strerror}"
+    return True, f"{readable(ROOM)} could be written to {short(found.meta)}"
 
 
 def starters() -> tuple[bool, str]:
@@ -64,6 +82,13 @@ EXAMINATIONS: Final = (
         "Run `onduty` in the course's checkout, or `onduty init DIR` anywhere.",
         needed=False,
         look=workspace,
+    ),
+    Examination(
+        "keeping",
+        "room and permission to keep what you do",
+        "Free some space there, or let yourself write: until then no light, hint or snapshot is kept.",
+        needed=False,
+        look=keeping,
     ),
     Examination(
         "starters",
