@@ -10,7 +10,8 @@ from onduty.course.workspace import NoWorkspace, Workspace
 def list_chapters() -> None:
     """Show every incident, and which lights are on.
 
-    There are two lights: drilled, when the checks pass on your copy, and shipped, when they pass on the whole service.
+    Each has two marks: drilled, when the checks pass on your copy, and shipped, its light, when they pass on the whole
+    service.
     """
     course = Course.find_course()
     try:
