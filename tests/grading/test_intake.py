@@ -70,6 +70,38 @@ def test_nothing_that_a_repository_says_is_run(app: Path, mini: Course, tmp_path
     assert not (tmp_path / "ran").exists()
 
 
+def test_what_a_commit_says_of_its_files_runs_nothing_of_the_graders_and_changes_nothing(
+    app: Path, mini: Course, tmp_path: Path, monkeypatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    ran = f"touch {tmp_path}/ran; cat"
+    settings = f'[filter "lfs"]\n\tsmudge = "{ran}"\n\tclean = "{ran}"\n\trequired = true\n[core]\n\tautocrlf = true\n'
+    (home / ".gitconfig").write_text(settings)
+    monkeypatch.setenv("HOME", str(home))
+    files = {
+        ".gitattributes": "[attr]ours filter=lfs export-subst ident\n* ours\n",
+        "app/.gitattributes": "hidden.py export-ignore\n*.py working-tree-encoding=UTF-16 eol=crlf\n",
+        "app/main.py": "x = '$Id$ $Format:%H$'\n",
+        "app/hidden.py": "",
+    }
+    for name, content in files.items():
+        (app / name).write_text(content)
+    git = ["git", "-C", str(app), "-c", "user.name=x", "-c", "user.email=x@y", "-c", "core.attributesFile=/dev/null"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    attributes = app / ".git" / "info" / "attributes"
+    attributes.parent.mkdir(exist_ok=True)
+    attributes.write_text("* -filter -ident -text !working-tree-encoding\n")
+    for command in (["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    found = taken(f"git+{app}", mini)
+    assert found.problem is None
+    assert not (tmp_path / "ran").exists()
+    assert {name: file.content.decode() for name, file in found.files.items() if name != "Procfile"} == {
+        name: content for name, content in files.items() if name.endswith(".py")
+    }
+
+
 def test_links_devices_and_strange_names_are_left_out_and_named(app: Path, mini: Course, tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text("secret")
     (app / "app" / "link.py").symlink_to(tmp_path / "secret.py")
