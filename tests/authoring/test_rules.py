@@ -77,3 +77,10 @@ def test_a_new_chapter_runs_and_says_what_is_left_to_write(course: Course, root:
 def test_a_chapter_is_never_overwritten(course: Course, number: int, name: str) -> None:
     with pytest.raises(Problem):
         list(make_chapter(course, number, name, "Title"))
+
+
+@pytest.mark.parametrize("title", ['The "big" one', "A \\ b", "Two\nlines", " "])
+def test_a_title_that_chapter_toml_could_not_hold_is_refused(course: Course, root: Path, title: str) -> None:
+    with pytest.raises(Problem, match="The title cannot"):
+        list(make_chapter(course, 40, "big-one", title))
+    assert not (root / "chapters/40-big-one").exists()

@@ -10,6 +10,7 @@ from onduty.course.catalog import Course
 
 MINI = Path(__file__).parents[1] / "mini"
 BANK = Path("tests/variants/32-on-duty")
+WRONG = 'why = "x"\nout = "01-first-light"\n'
 
 
 @pytest.fixture
@@ -57,6 +58,12 @@ def test_every_light_needs_a_service_in_which_it_alone_is_out(root: Path) -> Non
         ('out = "01-first-light"', "must say why"),
         ('why = "x"\nout = "01-first-light"\nbase = "starter"', "there is no key 'base'"),
         ("why", "variant.toml"),
+        (f'{WRONG}as_after = "app"', "as_after must be a table"),
+        (f'{WRONG}as_after = {{ "01-first-light" = "app/__main__.py" }}', "as_after must be a table"),
+        (f'{WRONG}as_after = {{ "99-unknown" = [] }}', "as_after names 99-unknown, which is no step"),
+        (f'{WRONG}as_after = {{ "01-first-light" = ["app/no.py"] }}', "app/no.py, which is not there after 01-first-"),
+        (f'{WRONG}remove = "Procfile"', "remove must be a list"),
+        (f'{WRONG}remove = ["../README.md"]', "remove names ../README.md, which the solution does not have"),
     ],
 )
 def test_a_mistake_in_an_entry_is_a_sentence(root: Path, told: str, says: str) -> None:

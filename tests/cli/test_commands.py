@@ -105,6 +105,14 @@ def test_hints_come_one_at_a_time_and_are_remembered(onduty: Onduty, light: Chap
     assert "onduty solution 1 --anyway" in everything
 
 
+def test_a_hint_is_found_by_a_path_to_the_chapter(
+    onduty: Onduty, light: Chapter, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(mine)
+    for path in ("../01-first-light", "./../01-first-light/"):
+        assert onduty("hint", path).stdout.startswith("01.1 "), path
+
+
 @pytest.mark.parametrize("answer", ["y\n", "Yes\n"])
 def test_the_last_hint_is_asked_for(
     onduty: Onduty, light: Chapter, monkeypatch: pytest.MonkeyPatch, typed: Callable[[str], None], answer: str

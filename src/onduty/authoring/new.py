@@ -20,6 +20,8 @@ def make_chapter(course: Course, number: int, chapter_id: str, title: str) -> It
     name = f"{number:02}-{chapter_id}"
     if not DIRECTORY.fullmatch(name):
         raise Problem(f'"{chapter_id}" cannot be an id: write lower-case words with hyphens, such as retry-storm.')
+    if not title.strip() or not title.isprintable() or not set(title).isdisjoint('"\\'):
+        raise Problem("The title cannot hold a straight quote, a backslash or a line break: write “ and ”.")
     taken = [chapter.name for chapter in course.chapters if chapter.number == number or chapter.id == chapter_id]
     if taken:
         raise Problem(f"{taken[0]} is there already: choose another number and id.")

@@ -96,12 +96,14 @@ def _read(course: Course, directory: Path) -> WholeVariant:
         told: dict[str, Any] = tomllib.loads((directory / FILE_NAME).read_text(encoding="utf-8"))
     except (FileNotFoundError, tomllib.TOMLDecodeError) as error:
         raise CourseError([f"{where}: {error}"]) from None
-    names = {step.name for step in build_of(course).steps}
+    build = build_of(course)
+    names = build.lit(len(build.steps))
     problems = [f"{where}: there is no key {key!r}" for key in sorted(told.keys() - KEYS)]
     if not isinstance(told.get("why"), str):
         problems.append(f'{where} must say why = "…"')
     if directory.parent.name == "wrong" and told.get("out") not in names:
         problems.append(f"{where}: `out` must name the chapter whose light is out")
+    problems += [f"{where}: {problem}" for problem in _misnamed(build, told)]
     if problems:
         raise CourseError(problems)
     return WholeVariant(
@@ -112,3 +114,28 @@ def _read(course: Course, directory: Path) -> WholeVariant:
         remove=tuple(told.get("remove", ())),
         out=told.get("out"),
     )
+
+
+def _misnamed(build: Build, told: Mapping[str, Any]) -> Iterator[str]:
+    """What `as_after` and `remove` name and there is not."""
+    as_after, remove = told.get("as_after", {}), told.get("remove", [])
+    names = build.lit(len(build.steps))
+    known = set(files.listing(build.service.solution, NOT_OF_THE_APP))
+    if not isinstance(as_after, dict) or not all(_are_paths(paths) for paths in as_after.values()):
+        yield 'as_after must be a table: the name of a step, and a list of paths, as in "05-slug" = ["app/main.py"]'
+        as_after = {}
+    for step, paths in as_after.items():
+        if step not in names:
+            yield f"as_after names {step}, which is no step"
+            continue
+        then = build.after(names.index(step) + 1)
+        yield from (f"as_after names {path}, which is not there after {step}" for path in paths if path not in then)
+        known |= set(paths)
+    if not _are_paths(remove):
+        yield "remove must be a list of paths"
+        return
+    yield from (f"remove names {path}, which the solution does not have" for path in remove if path not in known)
+
+
+def _are_paths(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(path, str) for path in value)

@@ -4,14 +4,14 @@ import os
 import random
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from onduty.cli.console import note, say
 from onduty.cli.options import LabName, Seed
 from onduty.course.catalog import Course
-from onduty.course.problems import Problem
+from onduty.course.problems import CourseError, Problem
 
 if TYPE_CHECKING:
     from onduty.authoring.looks import Known
@@ -20,6 +20,7 @@ app = typer.Typer(
     help="For authors: the rules of the course, the verdict bank, new chapters, figures.", no_args_is_help=True
 )
 
+NO_ENTRY: Final = "No entry of the bank is called that: `onduty dev {command}` lists them as it grades them."
 Chapters = Annotated[list[str] | None, typer.Argument(metavar="[N]...", help="Chapters; every one when left out.")]
 
 
@@ -28,7 +29,11 @@ def check() -> int:
     """Hold the rules that can be read off the files: mirrored trees, hints, promises, the bank's completeness."""
     from onduty.authoring.rules import broken_rules
 
-    broken = list(broken_rules(_checkout()))
+    try:
+        broken = list(broken_rules(_checkout()))
+    except CourseError as error:
+        # The other rules are read off what these files say.
+        broken = error.problems
     for sentence in broken:
         say(sentence)
     say(f"{len(broken)} rule{'s' if len(broken) != 1 else ''} broken." if broken else "Every rule holds.")
@@ -68,7 +73,7 @@ def bank(
     variants = [variant for variant in bank if not chapters or variant.chapter.id in chapters]
     variants = [variant for variant in variants if not only or any(text in variant.id for text in only)]
     if not variants:
-        raise Problem("No entry of the bank is called that: `onduty dev bank` lists them as it grades them.")
+        raise Problem(NO_ENTRY.format(command="bank"))
     results = Results(course.root)
     if resume:
         variants = [variant for variant in variants if not results.stands(variant, runs=repeat, stressed=stress)]
@@ -135,6 +140,8 @@ def whole(
 
     course = _checkout()
     variants = [each for each in whole_variants(course) if not only or any(text in each.name for text in only)]
+    if not variants:
+        raise Problem(NO_ENTRY.format(command="whole"))
     with written(course, variants) as services:
         return _look(course, services, jobs, seed)
 

@@ -1,6 +1,7 @@
 """`onduty hint`."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
@@ -9,6 +10,8 @@ from onduty.cli.here import ChapterName, choose, find_workspace
 from onduty.course.catalog import Chapter, Course, Task
 from onduty.course.problems import Problem
 from onduty.course.progress import Record
+
+TASK: Final = re.compile(r"(?P<chapter>\d+)\.(?P<task>\d+)")
 
 
 class NeedsYes(Problem):
@@ -54,11 +57,11 @@ def hint(
 
 def _split(course: Course, name: str | None) -> tuple[Chapter | None, str | None]:
     """Take `5.2` apart into the chapter and its task."""
-    number, dot, _ = (name or "").partition(".")
-    if not dot:
+    found = TASK.fullmatch(name or "")
+    if found is None:
         return None, None
-    chapter = course.find(number)
-    return chapter, f"{chapter.number:02}.{(name or '').partition('.')[2]}"
+    chapter = course.find(found["chapter"])
+    return chapter, f"{chapter.number:02}.{found['task']}"
 
 
 def _task(chapter: Chapter, wanted: str | None, record: Record) -> Task:
