@@ -7,7 +7,9 @@ from onduty.reports.verdict import Verdict
 
 
 def check(number: int, verdict: Verdict, observed: str = "It did not.") -> CheckResult:
-    told = Explanation(done=["onduty check 1"], expected="It does.", observed=observed, next="onduty hint 1")
+    # A judge that broke, or was ended, has done nothing that a learner could do again.
+    done = [] if verdict is Verdict.GRADER_ERROR else ["onduty check 1"]
+    told = Explanation(done=done, expected="It does.", observed=observed, next="onduty hint 1")
     return CheckResult(
         id=f"01.1/check-{number}",
         task="01.1",

@@ -77,6 +77,17 @@ def test_the_terminal_shows_every_check_within_its_width(report: Report, width: 
         assert max(len(line) for line in shown.splitlines()) <= width
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_each_check_can_be_the_one_that_is_explained(report: Report, *, terminal: bool) -> None:
+    """Also where nothing was done that could be done again."""
+    for check in report.chapters[0].checks:
+        screen = StringIO()
+        console = Console(file=screen, width=80, force_terminal=terminal, color_system=None)
+        explain_failures(console, report.chapters[0].model_copy(update={"checks": [check]}))
+        assert ("onduty check 1" in screen.getvalue()) == bool(check.explanation and check.explanation.done)
+        assert ("onduty hint 1" in screen.getvalue()) == (check.verdict is not Verdict.PASSED)
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [

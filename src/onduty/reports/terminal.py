@@ -59,7 +59,9 @@ def explanation(result: CheckResult, *, width: int) -> RenderableType:
             Text("Evidence", style="bold"),
             *(Text(line, style="dim") for line in map(visible, evidence_lines(told))),
         ]
-    parts += [Text(), _rows([("Again", told.done[-1]), ("Next", told.next)])]
+    # Of a judge that broke or was ended there is nothing to do again.
+    again = [("Again", step) for step in told.done[-1:]]
+    parts += [Text(), _rows([*again, ("Next", told.next)])]
     return Padding(Group(*parts), (1, 0, 0, INDENT))
 
 
