@@ -7,7 +7,8 @@ from onduty.cli.console import Cell, out, say, show_rows
 from onduty.cli.course_map import SIGNS
 from onduty.course.catalog import Course
 from onduty.course.progress import Light
-from onduty.reports.model import LightResult, Report
+from onduty.reports.model import ChapterResult, LightResult, Report
+from onduty.reports.sheet import NOT_THEIRS
 from onduty.reports.verdict import Verdict
 
 BESIDE: Final = 40
@@ -22,7 +23,7 @@ def show_lights(report: Report, course: Course, *, learner: bool) -> None:
     lit = sum(light.lit for light in report.lights)
     behaviour = report.chapters[0]
     say()
-    say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour.verdict is Verdict.PASSED))
+    say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour))
     if learner and behaviour.verdict is Verdict.PASSED:
         _show_next(report.lights, course)
 
@@ -41,7 +42,7 @@ def _state(light: LightResult) -> Light:
 
 
 def _news(light: LightResult) -> Cell:
-    if light.lit:
+    if light.lit and not light.why:
         return ("lit now", "bold green") if light.changed else ""
     why = light.why or ""
     if out().is_terminal:
@@ -49,9 +50,11 @@ def _news(light: LightResult) -> Cell:
     return (f"went out: {why}", "bold red") if light.changed else (why, "dim")
 
 
-def _features(whole: bool) -> tuple[Cell, ...]:  # noqa: FBT001 - one word of the sentence
-    if whole:
+def _features(behaviour: ChapterResult) -> tuple[Cell, ...]:
+    if behaviour.verdict is Verdict.PASSED:
         return ("Every feature works.",)
+    if behaviour.verdict in NOT_THEIRS:
+        return ("Whether every feature works could not be judged: ", ("onduty check 32", "bold"), " says why.")
     return (("A feature is broken: that comes first.", "bold red"), " ", ("onduty check 32", "bold"), " explains it.")
 
 
@@ -76,7 +79,7 @@ def _show_next(lights: list[LightResult], course: Course) -> None:
     elif dark:
         drill = f"onduty start {dark[0].number}"
         say("Next:  ", (f"onduty ship {dark[0].number}", "bold"), f"   {dark[0].title}; its drill is `{drill}`")
-    else:
+    elif not any(light.why for light in lights):
         say("All of them. This is a production service, and you built it.")
 
 

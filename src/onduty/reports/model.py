@@ -81,11 +81,11 @@ class LightResult(_Part):
     title: str
     lit: bool
     looked_at: bool
-    """Whether its checks were run; otherwise the light is as it was."""
+    """Whether its checks were run and could judge; otherwise the light is as it was."""
     changed: bool
     """Whether it was otherwise when its checks were run the last time."""
     why: str | None = None
-    """Why it is out: the first check that did not pass, and what it observed."""
+    """Why it is out, or could not be judged: the first check that says so, and what it observed."""
 
 
 class Report(_Part):
