@@ -41,6 +41,13 @@ def test_a_pass_lights_the_chapter_and_says_what_comes_next(onduty, solved: Work
     assert solved.progress().of("first-light").drill.light is Light.LIT
 
 
+def test_out_of_order_what_comes_next_is_the_first_not_solved(onduty, solved: Workspace, course_root: Path) -> None:
+    onduty("start", "2")
+    shutil.copytree(course_root / "solutions/02-held-kettle", solved.root / "02-held-kettle", dirs_exist_ok=True)
+    assert "Next:    onduty start 1   First light" in onduty("check", "2").stdout
+    assert "onduty start" not in onduty("check", "1").stdout
+
+
 def test_a_part_that_is_drilled_whole_is_summed_up(onduty, solved: Workspace, course_root: Path) -> None:
     settings = course_root / "chapters/02-held-kettle/chapter.toml"
     settings.write_text(settings.read_text().replace("part = 3", "part = 1"))
@@ -181,7 +188,32 @@ def test_a_light_that_goes_out_is_told_first_and_with_its_reason(onduty, course_
     assert out.returncode == 1
     assert "✗  02 Held kettle  went out: 02.1/answers-while-held: One request was waiting" in out.stdout
     assert "onduty ship 2 --seed" in out.stdout
-    assert "First: onduty ship 2" in out.stdout
+    assert "First: onduty ship 2   it was lit; what did you change since? onduty diff 32 shows all" in out.stdout
+
+
+@pytest.mark.parametrize(
+    ("whose", "explains"),
+    [
+        (["--starter"], "onduty check 32 --starter"),
+        (["--solution"], "onduty check 32 --solution"),
+        (["--step", "1"], "onduty ship --step 1 --full"),
+        (["1"], "onduty check 32"),
+    ],
+)
+def test_what_explains_a_broken_feature_is_about_the_service_that_was_looked_at(
+    onduty, course_root: Path, workspace: Workspace, whose: list[str], explains: str
+) -> None:
+    for main in [*course_root.glob("*/32-on-duty/app/__main__.py"), *course_root.glob("solutions/steps/*/app/*.py")]:
+        main.write_text("")
+    onduty("reset", "32")
+    assert f"A feature is broken: that comes first. {explains} explains it." in onduty("ship", *whose).stdout
+
+
+def test_what_a_service_answers_cannot_steer_the_board(onduty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onduty.reports.lights._why", lambda _: "it said \x1b[2J")
+    ran = onduty("ship", "--step", "1")
+    assert "it said \N{REPLACEMENT CHARACTER}[2J" in ran.stdout
+    assert "\x1b" not in ran.stdout
 
 
 def test_a_light_that_stays_dark_names_the_one_it_builds_on(onduty, workspace: Workspace) -> None:

@@ -46,6 +46,13 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Break:
             3,
             "Permission denied: /x/y. Give yourself access",
         ),
+        (
+            NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/y"),
+            3,
+            "A file stands where a directory belongs: /x",
+        ),
+        (FileExistsError(errno.EEXIST, "File exists", "/x/y"), 3, "Something else stands there already: /x/y. Move"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "/x/y"), 3, "There is no such file or directory: /x/y. Look"),
         (NotGraded("There is no PostgreSQL."), 3, "There is no PostgreSQL."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (BrokenPipeError(), 141, ""),
@@ -101,6 +108,29 @@ def test_a_wrong_command_line_says_what_there_is(onduty: Onduty, arguments: list
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(said)
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_place_below_a_file_is_no_place_for_a_workspace(onduty: Onduty, tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("")
+    ran = onduty("init", str(tmp_path / "afile" / "x"))
+    assert ran.returncode == 3
+    assert ran.stderr.startswith(f"A file stands where a directory belongs: {tmp_path / 'afile'}")
+
+
+def test_a_directory_in_the_place_of_a_file_is_told_by_its_name(onduty: Onduty, mine: Path) -> None:
+    (mine / "Procfile").unlink()
+    (mine / "Procfile").mkdir()
+    (mine / "app/health.py").write_text("mine")
+    ran = onduty("reset", "1")
+    assert ran.returncode == 3
+    assert ran.stderr == f"A directory stands where a file belongs: {mine / 'Procfile'}. Move it away and try again.\n"
+    assert (mine / "app/health.py").read_text() == "mine"
+
+
+def test_a_group_alone_shows_its_help_as_it_is(onduty: Onduty) -> None:
+    ran = onduty("dev")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == onduty("dev", "--help").stdout
 
 
 def test_a_current_directory_that_is_gone_is_told(

@@ -26,6 +26,11 @@ _TOLD: Final = {
     errno.EROFS: "The file system is read-only{at}. Make it writable, or work elsewhere: `onduty init DIR`.",
     errno.EACCES: "Permission denied{at}. Give yourself access to it, or work elsewhere: `onduty init DIR`.",
     errno.EPERM: "This is not permitted{at}. Give yourself access to it, or work elsewhere: `onduty init DIR`.",
+    errno.ENOTDIR: "A file stands where a directory belongs{at}. Name another place, or move the file away.",
+    errno.EISDIR: "A directory stands where a file belongs{at}. Move it away and try again.",
+    errno.EEXIST: "Something else stands there already{at}. Move it away and try again.",
+    errno.ENOTEMPTY: "Something else stands there already{at}. Move it away and try again.",
+    errno.ENOENT: "There is no such file or directory{at}. Look for a slip in its name, or put it back and try again.",
     errno.EMFILE: "Too many files are open. Close some programs, or raise the limit with `ulimit -n 1024`.",
 }
 
@@ -71,7 +76,9 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return "The directory you are in does not exist any more. `cd` to another one.", USAGE
     if isinstance(error, OSError) and error.errno in _TOLD:
-        at = f": {error.filename}" if error.filename else ""
+        # Where one file was to take the place of another, that other one is what somebody knows.
+        name = error.filename2 or error.filename
+        at = f": {name}" if name else ""
         return _TOLD[error.errno].format(at=at), NOT_POSSIBLE
     return _usage(error) or _lacking(error) or _our_fault(error)
 
@@ -92,7 +99,11 @@ def _usage(error: BaseException) -> tuple[str, int] | None:
         return "Interrupted.", INTERRUPTED
     if not isinstance(error, typer.TyperException):
         return None
-    message = error.format_message().replace("Value error, ", "").rstrip(".?")
+    message = error.format_message()
+    if message.startswith("Usage: "):
+        # Nothing was named of what there is: the whole help is the message.
+        return message, USAGE
+    message = message.replace("Value error, ", "").rstrip(".?")
     command = getattr(getattr(error, "ctx", None), "command_path", "onduty")
     return f"{message}{'?' if 'Did you mean' in message else '.'} `{command} --help` shows what there is.", USAGE
 

@@ -16,8 +16,8 @@ def show_finish(course: Course, chapter: Chapter, progress: Progress) -> None:
         return
     if progress.of(chapter.id).ship.light is not Light.LIT:
         say("Ship it: ", (f"onduty ship {chapter.number}", "bold"), "   the same fault, in the whole service")
-    following = next(iter(course.after(chapter)), None)
-    if following is not None and progress.of(following.id).drill.light is not Light.LIT:
+    left = (other for other in course.after(chapter) if progress.of(other.id).drill.light is not Light.LIT)
+    if following := next(left, None):
         say("Next:    ", (f"onduty start {following.number}", "bold"), f"   {following.title}")
     say("Compare: ", (f"onduty diff {chapter.number} --solution", "bold"), "   your answer beside ours")
     say("Why:     ", (f"onduty solution {chapter.number}", "bold"), "   what ours changes, and other right answers")

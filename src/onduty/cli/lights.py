@@ -7,23 +7,27 @@ from onduty.cli.console import Cell, out, say, show_rows
 from onduty.cli.course_map import SIGNS
 from onduty.course.catalog import Course
 from onduty.course.progress import Light
-from onduty.reports.model import ChapterResult, LightResult, Report
+from onduty.reports.model import LightResult, Report
 from onduty.reports.sheet import NOT_THEIRS
 from onduty.reports.verdict import Verdict
+from onduty.reports.visible import visible
 
 BESIDE: Final = 40
 """Columns that the number and the title of a light take."""
 LEAST: Final = 40
 
 
-def show_lights(report: Report, course: Course, *, learner: bool) -> None:
-    """Print the lights, what changed since the last time and why, and the next one to try."""
+def show_lights(report: Report, course: Course, *, learner: bool, explains: str) -> None:
+    """Print the lights, what changed since the last time and why, and the next one to try.
+
+    `explains` is the command that tells what is wrong with a feature.
+    """
     say()
     show_rows([_row(light) for light in report.lights])
     lit = sum(light.lit for light in report.lights)
     behaviour = report.chapters[0]
     say()
-    say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour))
+    say((f"{lit} of {len(report.lights)} lights lit.", "bold"), " ", *_features(behaviour.verdict, explains))
     if learner and behaviour.verdict is Verdict.PASSED:
         _show_next(report.lights, course)
 
@@ -44,18 +48,18 @@ def _state(light: LightResult) -> Light:
 def _news(light: LightResult) -> Cell:
     if light.lit and not light.why:
         return ("lit now", "bold green") if light.changed else ""
-    why = light.why or ""
+    why = visible(light.why or "")
     if out().is_terminal:
         why = shorten(why, max(LEAST, out().width - BESIDE), placeholder=" …")
     return (f"went out: {why}", "bold red") if light.changed else (why, "dim")
 
 
-def _features(behaviour: ChapterResult) -> tuple[Cell, ...]:
-    if behaviour.verdict is Verdict.PASSED:
+def _features(verdict: Verdict, explains: str) -> tuple[Cell, ...]:
+    if verdict is Verdict.PASSED:
         return ("Every feature works.",)
-    if behaviour.verdict in NOT_THEIRS:
-        return ("Whether every feature works could not be judged: ", ("onduty check 32", "bold"), " says why.")
-    return (("A feature is broken: that comes first.", "bold red"), " ", ("onduty check 32", "bold"), " explains it.")
+    if verdict in NOT_THEIRS:
+        return ("Whether every feature works could not be judged: ", (explains, "bold"), " says why.")
+    return (("A feature is broken: that comes first.", "bold red"), " ", (explains, "bold"), " explains it.")
 
 
 def _show_next(lights: list[LightResult], course: Course) -> None:
@@ -66,8 +70,9 @@ def _show_next(lights: list[LightResult], course: Course) -> None:
         say(
             "First: ",
             (f"onduty ship {went_out.number}", "bold"),
-            "   it was lit; what changed since? ",
-            "`onduty undo` knows.",
+            "   it was lit; what did you change since? ",
+            ("onduty diff 32", "bold"),
+            " shows all you did.",
         )
     elif missing := _missing(lights, course):
         first, wanted_by = missing

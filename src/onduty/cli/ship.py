@@ -29,6 +29,8 @@ class Ship:
 
     app: Path
     label: str
+    explains: str
+    """The command that tells what is wrong with a feature of it."""
     workspace: "Workspace | None" = None
 
 
@@ -77,7 +79,7 @@ def ship(
     report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
     write_report(report, json_file, junit_file)
     if json_file != "-":
-        show_lights(report, course, learner=found.workspace is not None)
+        show_lights(report, course, learner=found.workspace is not None, explains=found.explains)
     return report.exit_code
 
 
@@ -100,18 +102,20 @@ def _write_step(course: Course, step: int | None, directory: Path) -> int:
 def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) -> Iterator[Ship]:
     service = _service(course)
     if starter or solution:
-        yield Ship(service.starter if starter else service.solution, "starter" if starter else "solution")
+        which = "starter" if starter else "solution"
+        yield Ship(getattr(service, which), which, f"onduty check {service.number} --{which}")
     elif step is not None:
         from onduty.course.steps import build_of
 
         build = build_of(course)
         build.require(step)
         with TemporaryDirectory(prefix="onduty-step-") as place:
-            yield Ship(build.write(step, Path(place, service.name)), f"after {step} of {len(build.steps)} steps")
+            app, label = build.write(step, Path(place, service.name)), f"after {step} of {len(build.steps)} steps"
+            yield Ship(app, label, f"onduty ship --step {step} --full")
     else:
         workspace = find_workspace(course)
         workspace.hand_out(service)
-        yield Ship(workspace.opened(service), "yours", workspace)
+        yield Ship(workspace.opened(service), "yours", f"onduty check {service.number}", workspace)
 
 
 def _listener(found: Ship, json_file: str | None, explained: set[str], *, full: bool) -> "Shipping":
