@@ -1,5 +1,6 @@
 """Keeps the memory of all processes of a submission together under its limit; the kernel limits each one alone."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,8 @@ class Watch:
             if sum(held for _, held in found) > self._most:
                 self.exceeded = True
                 for process, _ in found:
-                    process.kill()
+                    with contextlib.suppress(psutil.Error):  # it may have ended since, and the others must still go
+                        process.kill()
 
 
 def _inmates(pid: int) -> Iterator[tuple[psutil.Process, int]]:
