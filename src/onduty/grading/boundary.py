@@ -6,6 +6,7 @@
           room             one per process of the service: its own users, processes, mounts, IPC; the cell's network
             submission     a copy of the files it may hold; no checks, no solutions, no environment but the lab's
 
+Where the course lies in the system's directories or in Python's, which rooms see, it is covered up there (`covers`).
 A cell is gone with everything in it, files included, as soon as its first process is killed. The judge's verdict leaves
 it over one descriptor, which no room inherits. bubblewrap makes both; nothing inside runs as the superuser.
 `containers/engine.py` makes the same of Docker containers.
@@ -39,6 +40,10 @@ ROOM_TMP_MB: Final = 16
 SYSTEM: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS: Final = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime",
                    "/etc/mime.types", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services", "/etc/ssl")  # fmt: skip
+PYTHON: Final = ("bin", "include", "lib", "lib64", "pyvenv.cfg", "share")
+"""What an environment is made of, where the course lies among it."""
+SECRETS: Final = ("chapters", "checks", "solutions", "tests")
+"""The directories of a course that no room may show."""
 NAMES: Final = ("passwd", "group", "hosts")
 """The files of /etc that a boundary writes itself."""
 APART: Final = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
@@ -55,13 +60,15 @@ class Boundary:
     cache: Path
     """Where the labs of all cells keep what is made once: data directories, nothing of a submission."""
     limits: Limits
+    course: Path
+    """Whose checks the judge reads, and of which a room sees nothing."""
 
-    def cell(self, command: Sequence[str], course: Path, app: Path) -> list[str]:
-        """The command that runs the judge in a cell of its own, with the checks of this course and this app."""
-        seen = [*python_files(), *course_files(course), self.names, app]
+    def cell(self, command: Sequence[str], app: Path) -> list[str]:
+        """The command that runs the judge in a cell of its own, with the course's checks and this app."""
+        seen = [*python_files(), *course_files(self.course), self.names, app]
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.defpath}", "LANG": "C.UTF-8", "HOME": TMP, "TMPDIR": TMP,
-            "ONDUTY_CACHE": CACHE, "ONDUTY_COURSE": str(course),
+            "ONDUTY_CACHE": CACHE, "ONDUTY_COURSE": str(self.course),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
         return [
@@ -80,8 +87,16 @@ class Boundary:
         return [
             self.bwrap, *APART, "--disable-userns", *gate,
             *self._system(), *_tmpfs(TMP, ROOM_TMP_MB), *_read_only([*python_files(), self.names]),
-            *(word for path in masked() for word in ("--tmpfs", str(path), "--remount-ro", str(path))),
+            *self._masks(),
             "--bind", place, place, "--chdir", str(directory), "--", *command,
+        ]  # fmt: skip
+
+    def _masks(self) -> list[str]:
+        covered = covers(self.course)
+        return [
+            *(word for path, hidden in covered.items()
+              for word in (("--tmpfs", str(path)) if hidden else ("--ro-bind", str(path), str(path)))),
+            *(word for path, hidden in covered.items() if hidden for word in ("--remount-ro", str(path))),
         ]  # fmt: skip
 
     def _system(self) -> list[str]:
@@ -97,13 +112,14 @@ class Boundary:
 
     def to_json(self) -> str:
         """What the judge needs to know to make rooms, as an argument."""
-        return json.dumps({"bwrap": self.bwrap, "names": str(self.names), "limits": self.limits.model_dump()})
+        return json.dumps({"bwrap": self.bwrap, "names": str(self.names), "limits": self.limits.model_dump(),
+                           "course": str(self.course)})  # fmt: skip
 
     @classmethod
     def from_json(cls, text: str) -> "Boundary":
         """The same boundary, from inside a cell."""
         given = json.loads(text)
-        return cls(given["bwrap"], Path(given["names"]), Path(CACHE), Limits(**given["limits"]))
+        return cls(given["bwrap"], Path(given["names"]), Path(CACHE), Limits(**given["limits"]), Path(given["course"]))
 
 
 def write_names(place: Path, accounts: Mapping[str, int]) -> None:
@@ -134,8 +150,7 @@ def rlimits(limits: Limits) -> Mapping[int, int]:
 
 def python_files() -> list[Path]:
     """The interpreter, its library and what is installed beside it."""
-    found = dict.fromkeys(Path(prefix).resolve() for prefix in (sys.base_prefix, sys.prefix))
-    return [path for path in found if not in_system(path)]
+    return [path for path in _prefixes() if not in_system(path)]
 
 
 def course_files(root: Path) -> list[Path]:
@@ -144,10 +159,33 @@ def course_files(root: Path) -> list[Path]:
     return [path for path in found if not any(path.is_relative_to(seen) for seen in python_files())]
 
 
-def masked() -> list[Path]:
-    """What must look empty in a room: the engine and the course, where they lie beside the service's libraries."""
-    seen = [*python_files(), *map(Path, SYSTEM)]
-    return [path for path in (_package(),) if any(path.is_relative_to(place) for place in seen)]
+def secrets(course: Path) -> list[Path]:
+    """What no room may show, wherever links may lead."""
+    return [*((course / name).resolve() for name in SECRETS), _package()]
+
+
+def covers(course: Path) -> dict[Path, bool]:
+    """What must look empty in a room, in this order, though it lies in what a room sees: the course and the engine.
+
+    Those that are False lie in one that is True, and Python needs them: they are to be seen again.
+    """
+    root = course.resolve()
+    seen = [*_prefixes(), *map(Path, SYSTEM)]
+    parts = [
+        place for prefix in _prefixes() for place in ([root / name for name in PYTHON] if prefix == root else [prefix])
+    ]
+    wanted = {path: True for path in [root, *secrets(course)] if any(path.is_relative_to(place) for place in seen)}
+    wanted |= {path: False for path in parts if path != root and path.is_relative_to(root) and path.exists()}
+    found: dict[Path, bool] = {}
+    for path in sorted(wanted, key=lambda path: len(path.parts)):
+        around = [above for above in found if path.is_relative_to(above)]
+        if wanted[path] != bool(around and found[around[-1]]):
+            found[path] = wanted[path]
+    return found
+
+
+def _prefixes() -> list[Path]:
+    return list(dict.fromkeys(Path(prefix).resolve() for prefix in (sys.base_prefix, sys.prefix)))
 
 
 def _package() -> Path:

@@ -13,15 +13,14 @@ from typing import Final, Protocol
 
 from onduty.course.catalog import Course
 from onduty.course.problems import NotPossibleHere, Problem
-from onduty.grading.boundary import UID, Boundary, write_names
-from onduty.grading.containers import engine, keeper, probe
+from onduty.grading import probe
+from onduty.grading.boundary import SYSTEM, UID, Boundary, write_names
+from onduty.grading.containers import engine, keeper
 from onduty.grading.model import Isolation, IsolationName, Limits, Policy
 from onduty.lab.machine.account import server_account
 from onduty.lab.machine.paths import cache_dir
 
 PROBE_LIMIT: Final = 20.0
-PROBE: Final = "import os, subprocess, sys; os.access(sys.argv[1], os.R_OK) or sys.exit('cannot read ' + sys.argv[1]); \
-sys.exit(subprocess.run(sys.argv[2:]).returncode)"
 CONSEQUENCE: Final = "what is graded can read and change whatever you can"
 
 
@@ -37,11 +36,10 @@ class Bubblewrap:
     """Cells and rooms made by bubblewrap."""
 
     boundary: Boundary
-    course: Path
 
     def __call__(self, command: Sequence[str], app: Path) -> list[str]:
         """The command, in a cell."""
-        return self.boundary.cell([*command, "--room", self.boundary.to_json()], self.course, app)
+        return self.boundary.cell([*command, "--room", self.boundary.to_json()], app)
 
 
 @dataclass(frozen=True)
@@ -92,10 +90,8 @@ def _bubblewrap(course: Path, limits: Limits, names: Path) -> Confines:
     if program is None:
         raise Unavailable("bubblewrap is not installed (`apt install bubblewrap`)")
     write_names(names, {"onduty": int(UID)})
-    found = Bubblewrap(Boundary(program, names, _cache(), limits), course)
-    room = found.boundary.room(["true"], names)
-    command = [sys.executable, "-I", "-S", "-c", PROBE, str(course / "checks"), *room]
-    _try(lambda: found.boundary.cell(command, course, names))
+    found = Bubblewrap(Boundary(program, names, _cache(), limits, course))
+    _try(found, course, names)
     return found
 
 
@@ -111,7 +107,7 @@ def _docker(course: Path, limits: Limits, names: Path) -> Confines:
         raise Unavailable(f"no Docker engine answers ({_last_line(refusal.stderr)})") from None
     except subprocess.TimeoutExpired:
         raise Unavailable("the Docker engine does not answer") from None
-    _try(lambda: found([sys.executable, "-P", "-m", probe.__name__, str(course), "--report-to", "1"], names))
+    _try(found, course, names)
     return found
 
 
@@ -122,11 +118,19 @@ PROVIDERS: Final[Mapping[IsolationName, Callable[[Path, Limits, Path], Confines]
 """The best first."""
 
 
-def _try(command: Callable[[], list[str]]) -> None:
-    """Start a cell that reads the course and makes a room, in which nothing happens."""
+def _try(confines: Confines, course: Path, names: Path) -> None:
+    """Start a cell that reads the course and has a process started in a room, which must not see it."""
+    if str(course.resolve()) in SYSTEM:
+        raise Unavailable(f"the course is {course} itself, which every room sees; move it into a directory of its own")
+    command = [sys.executable, "-P", "-m", probe.__name__, str(course), "--report-to", "1"]
     try:
         done = subprocess.run(
-            command(), stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_LIMIT, cwd="/", check=False
+            confines(command, names),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_LIMIT,
+            cwd="/",
+            check=False,
         )
     except FileNotFoundError as missing:
         raise Unavailable(f"{missing.args[0]} is not installed") from None

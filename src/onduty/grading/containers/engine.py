@@ -34,8 +34,8 @@ from onduty.grading.boundary import (
     SYSTEM,
     TMP,
     course_files,
+    covers,
     in_system,
-    masked,
     python_files,
     rlimits,
     write_names,
@@ -113,12 +113,16 @@ class Containers:
 
     def _room(self, names: Path) -> list[str]:
         limits, held = self.limits, rlimits(self.limits)
+        covered = covers(self.course)
+        seen = [path for path in python_files() if not covered.get(path)]
+        again = [path for path, hidden in covered.items() if not hidden and path not in seen]
         memory = f"{limits.memory_mb + limits.disk_mb}m"  # what it writes lies in memory, too
         return [
             "--memory", memory, "--memory-swap", memory, "--pids-limit", str(SERVICES_AT_ONCE * limits.processes),
             *(word for name, which in ULIMITS.items() for word in ("--ulimit", f"{name}={held[which]}")),
-            *_apart(DROPPING, limits), *_tmpfs(TMP, ROOM_TMP_MB), *self._seen(python_files(), names),
-            *(word for path in masked() for word in ("--tmpfs", f"{path}:ro,size=4k")),
+            *_apart(DROPPING, limits), *_tmpfs(TMP, ROOM_TMP_MB), *self._seen(seen, names),
+            *(word for path, hidden in covered.items() if hidden for word in ("--tmpfs", f"{path}:ro,size=4k")),
+            *(word for path in again for word in _mount(path, str(path))),
             *_mount(Path(porter.__file__).resolve(), PORTER), *self._place(server_account().uid), self.image,
             sys.executable, "-I", "-S", PORTER, str(MINDER),
         ]  # fmt: skip
