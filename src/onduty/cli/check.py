@@ -66,7 +66,7 @@ def check(
     course = Course.find_course()
     renderings = parse_renderings(render)
     targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
-    wanted = _wanted(targets, only or [])
+    targets, wanted = _wanted(targets, only or [])
     if not (starter or solution):
         tell_what_stays(targets)
     console = err() if json_file == "-" else out()
@@ -125,18 +125,25 @@ def _directory(app: Path) -> Path:
     return app.resolve()
 
 
-def _wanted(targets: "list[Target]", only: list[str]) -> tuple[str, ...]:
-    """Full ids of the checks that were asked for; their last part is enough, and a task means each of its checks."""
+def _wanted(targets: "list[Target]", only: list[str]) -> "tuple[list[Target], tuple[str, ...]]":
+    """The full ids of the checks that were asked for, and the targets that have one.
+
+    The last part of an id is enough, and a task means each of its checks.
+    """
     from onduty.checking.task import names_in
 
-    known = [name for target in targets for name in names_in(target.chapter.checks)]
+    if not only:
+        return targets, ()
+    known = [names_in(target.chapter.checks) for target in targets]
     found = []
     for wanted in only:
-        matches = [name for name in known if wanted in (name, *name.split("/"))]
+        matches = [name for names in known for name in names if wanted in (name, *name.split("/"))]
         if not matches:
-            raise Problem(f'There is no check "{wanted}" here. There are {", ".join(known)}.')
+            there_are = ", ".join(name for names in known for name in names)
+            raise Problem(f'There is no check "{wanted}" here. There are {there_are}.')
         found += matches
-    return tuple(found)
+    having = [target for target, names in zip(targets, known, strict=True) if not set(found).isdisjoint(names)]
+    return having, tuple(found)
 
 
 def _show_finished(course: Course, workspace: "Workspace", report: "Report") -> None:
