@@ -107,7 +107,8 @@ def _targets(
         label = "starter" if starter else "solution"
         return [Target(chapter, getattr(chapter, label), label) for chapter in chapters], None
     if app is not None:
-        return [Target(chapter, _directory(app), str(app)) for chapter in _named(course, names, app)], None
+        place = _directory(app)
+        return [Target(chapter, place, str(app)) for chapter in _named(course, names, app)], None
     workspace = find_workspace(course)
     chapters = [choose(course, workspace, name) for name in names] or [choose(course, workspace, None)]
     offer_to_move(course, workspace, chapters[0])
@@ -115,8 +116,13 @@ def _targets(
 
 
 def _named(course: Course, names: list[str], app: Path) -> list[Chapter]:
-    """With --app, the chapter may be left out where the directory is called after it."""
-    return [course.find(name) for name in names] or [course.find(app.resolve().name)]
+    """With --app, the chapter may be left out where the directory is called after it, to the letter."""
+    if names:
+        return [course.find(name) for name in names]
+    called = [chapter for chapter in course.chapters if app.resolve().name in {chapter.id, chapter.name}]
+    if not called:
+        raise Problem(f"Which chapter is {app}? Name it: `onduty check N --app {app}`.")
+    return called
 
 
 def _directory(app: Path) -> Path:
