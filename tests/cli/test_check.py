@@ -1,5 +1,6 @@
 """`onduty check`, `ship` and `replay` on the miniature course, with a real lab under them."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -110,9 +111,93 @@ def test_another_directory_is_checked_and_not_kept(onduty, course_root: Path, wo
     assert workspace.progress().of("first-light").drill.light is Light.DARK
 
 
+def test_one_check_of_several_chapters_leaves_the_others_alone(onduty, workspace: Workspace) -> None:
+    onduty("start", "1")
+    onduty("start", "2")
+    for chapters in (["1", "2"], ["--solution"]):
+        ran = onduty("check", *chapters, "--only", "01.1")
+        assert ran.returncode == (0 if "--solution" in chapters else 1)
+        assert "01.1/says-live" in ran.stdout
+        assert "Held kettle" not in ran.stdout
+        assert "grader error" not in ran.stdout
+    both = onduty("check", "--solution", "--only", "01.1", "--only", "answers-while-held")
+    assert both.returncode == 0
+    assert both.stdout.count("1 of 1 checks") == 2
+
+
+def test_repeated_checks_report_the_worst_of_them(onduty, course_root: Path, tmp_path: Path) -> None:
+    """A flake must be in the report that CI reads, and the report must be one document."""
+    checks = course_root / "checks/01-first-light/test_first_light.py"
+    once = tmp_path / "once"
+    flaky = f"    from pathlib import Path\n    assert Path({str(once)!r}).exists() or Path({str(once)!r}).touch()\n"
+    promise = '"""A process that can answer says that it lives."""\n'
+    checks.write_text(checks.read_text().replace(promise, promise + flaky))
+    forms = ["--json", "-", "--junit", str(tmp_path / "r.xml"), "--render", f"json={tmp_path / 'r.json'}"]
+    ran = onduty("check", "1", "--solution", "--repeat", "2", "--seed", "20", *forms)
+    report = json.loads(ran.stdout)
+    assert (ran.returncode, report["exit_code"], report["seed"]) == (1, 1, 20)
+    assert ET.parse(tmp_path / "r.xml").getroot()[0].get("failures") == "1"
+    assert json.loads((tmp_path / "r.json").read_text()) == report
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("check", "1", "--starter", "--json", ""),
+        ("check", "1", "--starter", "--junit", ""),
+        ("check", "1", "--starter", "--render", "html="),
+        ("ship", "--starter", "--json", ""),
+        ("ship", "--starter", "--junit", ""),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
+    onduty, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "report"):
+        ran = onduty(*asked[:-1], f"{asked[-1]}{path}")
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(f"{path} cannot be written (")
+        assert ran.stderr.endswith("). Name another file.\n")
+
+
+def test_a_report_that_cannot_be_written_after_all_is_not_our_fault(
+    onduty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def full(path: Path, *arguments: object, **more: object) -> object:
+        if path.name == "report":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return opened(path, *arguments, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", full)
+    report = tmp_path / "report"
+    for command in (["check", "1", "--starter", "--only", "01.1", "--json"], ["dev", "schema", "--write"]):
+        ran = onduty(*command, str(report))
+        assert ran.returncode == 2
+        assert ran.stderr == f"{report} cannot be written (No space left on device). Name another file.\n"
+
+
+def test_a_directory_named_after_a_chapter_says_which_one_it_is(onduty, course_root: Path, tmp_path: Path) -> None:
+    solution = course_root / "solutions/01-first-light"
+    assert onduty("check", "--app", str(solution), "--only", "01.1").returncode == 0
+    bare = shutil.copytree(solution, tmp_path / "first-light")
+    assert onduty("check", "--app", str(bare), "--only", "01.1").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["light", "1", "app", "my-held-kettle"])
+def test_a_directory_named_otherwise_is_no_guess(onduty, tmp_path: Path, name: str) -> None:
+    (app := tmp_path / name).mkdir()
+    ran = onduty("check", "--app", str(app))
+    assert ran.returncode == 2
+    assert ran.stderr == f"Which chapter is {app}? Name it: `onduty check N --app {app}`.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["check", "--app", "nowhere"], "nowhere is not a directory"),
         (["check", "1", "--app", "nowhere"], "nowhere is not a directory"),
         (["check", "1", "--starter", "--solution"], "exclude one another"),
         (["check", "1", "--starter", "--only", "x"], 'There is no check "x" here'),

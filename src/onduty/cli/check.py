@@ -11,7 +11,7 @@ from onduty.cli.handing_in import tell_what_stays
 from onduty.cli.here import chapter_names, choose, find_workspace
 from onduty.cli.moving import offer_to_move
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, RenderTo, Seed
-from onduty.cli.rendering import parse_renderings, write_own
+from onduty.cli.rendering import STDOUT, parse_renderings, write_own
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.lab.providers import Provider
@@ -43,7 +43,9 @@ def check(
         list[str] | None, typer.Option(metavar="ID", help="Run only this check, or this task's; may be repeated.")
     ] = None,
     seed: Seed = None,
-    repeat: Annotated[int, typer.Option(min=1, help="Check so many times, each with another seed.")] = 1,
+    repeat: Annotated[
+        int, typer.Option(min=1, help="Check so many times, each with another seed; a report is the worst run's.")
+    ] = 1,
     isolated: Annotated[
         bool, typer.Option("--isolated", help="Judge it as `onduty grade` does: what may be handed in, in a sandbox.")
     ] = False,
@@ -64,12 +66,12 @@ def check(
     from onduty.reports.verdict import Verdict
 
     course = Course.find_course()
-    renderings = parse_renderings(render)
+    renderings = parse_renderings(render, json_file, junit_file)
     targets, workspace = _targets(course, names or [], app, starter=starter, solution=solution)
     targets, wanted = _wanted(targets, only or [])
     if not (starter or solution):
         tell_what_stays(targets)
-    console = err() if json_file == "-" else out()
+    console = err() if json_file == STDOUT else out()
     first = seed if seed is not None else new_seed()
     reports = []
     with _behind_the_boundary(course, lab) if isolated else nullcontext(lambda job: job) as confine:
@@ -81,11 +83,12 @@ def check(
                     targets, seed=first + turn, lab=lab, only=wanted, listener=listener, confine=confine
                 )
             reports.append(report)
-            write_report(report, json_file, junit_file)
-            write_own(renderings, report)
-    if workspace and not wanted and json_file != "-":
-        _show_finished(course, workspace, reports[-1])
-    return Verdict.worst(report.verdict for report in reports).exit_code
+    verdict = Verdict.worst(report.verdict for report in reports)
+    worst = next(report for report in reports if report.verdict is verdict)
+    write_own(worst, renderings, json_file)
+    if workspace and not wanted and json_file != STDOUT:
+        _show_finished(course, workspace, worst)
+    return worst.exit_code
 
 
 def _behind_the_boundary(course: Course, lab: Provider) -> "AbstractContextManager[Callable[[Job], Job]]":
@@ -159,15 +162,3 @@ def _show_finished(course: Course, workspace: "Workspace", report: "Report") -> 
     for result in report.chapters:
         if result.verdict is Verdict.PASSED:
             show_finish(course, course.find(result.id), workspace.progress())
-
-
-def write_report(report: "Report", json_file: str | None, junit_file: Path | None) -> None:
-    if json_file == "-":
-        typer.echo(report.model_dump_json(indent=2))
-    elif json_file is not None:
-        Path(json_file).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    if junit_file is not None:
-        from onduty.reports.junit import junit
-        from onduty.reports.sheet import Sheet
-
-        junit_file.write_text(junit([Sheet.of(report)]), encoding="utf-8")

@@ -10,6 +10,7 @@ import typer
 
 from onduty.cli.console import note, say
 from onduty.cli.options import LabName, Seed
+from onduty.cli.rendering import writing
 from onduty.course.catalog import Course
 from onduty.course.problems import CourseError, Problem
 
@@ -313,7 +314,8 @@ def schema(
     if target is None:
         typer.echo(text, nl=False)
     else:
-        target.write_text(text, encoding="utf-8")
+        with writing(target):
+            target.write_text(text, encoding="utf-8")
     return 0
 
 

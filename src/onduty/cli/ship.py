@@ -12,6 +12,7 @@ import typer
 from onduty.cli.console import err, out, say, short
 from onduty.cli.here import chapter_names, find_workspace
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
+from onduty.cli.rendering import STDOUT, parse_renderings, write_own
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import CourseError, Problem
 from onduty.course.progress import Light, Progress
@@ -62,7 +63,6 @@ def ship(
     """
     from onduty.checking.run import check as run_checks
     from onduty.checking.seeds import new_seed
-    from onduty.cli.check import write_report
     from onduty.cli.lights import show_lights
 
     course = Course.find_course()
@@ -70,6 +70,7 @@ def ship(
         raise Problem("--starter, --solution and --step exclude one another: choose one.")
     if into is not None:
         return _write_step(course, step, into)
+    renderings = parse_renderings(None, json_file, junit_file)
     with _opened(course, starter=starter, solution=solution, step=step) as found:
         progress = found.workspace.progress() if found.workspace else Progress()
         lights = _lights(course, progress, names or [], everything=everything or found.workspace is None)
@@ -77,8 +78,8 @@ def ship(
         with _listener(found, json_file, _worth_explaining(course, names or [], progress), full=full) as listener:
             report = run_checks(targets, seed=seed if seed is not None else new_seed(), lab=lab, listener=listener)
     report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
-    write_report(report, json_file, junit_file)
-    if json_file != "-":
+    write_own(report, renderings, json_file)
+    if json_file != STDOUT:
         show_lights(report, course, learner=found.workspace is not None, explains=found.explains)
     return report.exit_code
 
@@ -121,7 +122,7 @@ def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) 
 def _listener(found: Ship, json_file: str | None, explained: set[str], *, full: bool) -> "Shipping":
     from onduty.cli.shipping import KeptShipping, Shipping
 
-    console = err() if json_file == "-" else out()
+    console = err() if json_file == STDOUT else out()
     listener = KeptShipping(console, found.workspace, full=full) if found.workspace else Shipping(console, full=full)
     listener.explained = explained
     return listener
