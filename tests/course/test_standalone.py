@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from onduty.course import installation
 from onduty.course.catalog import Course
-from onduty.course.standalone import Occupied, make_standalone
+from onduty.course.standalone import Occupied, constraints, make_standalone
 from onduty.course.workspace import Workspace
 
 
@@ -138,3 +139,29 @@ def test_a_workspace_that_could_not_be_made_leaves_nothing(
     with pytest.raises(OSError, match="No space"):
         make_standalone(tmp_path / "mine", course)
     assert not (tmp_path / "mine").exists()
+    cloned = tmp_path / "cloned"
+    cloned.mkdir()
+    git(cloned, "init", "-q")
+    with pytest.raises(OSError, match="No space"):
+        make_standalone(cloned, course)
+    assert [entry.name for entry in cloned.iterdir()] == [".git"]
+    assert git(cloned, "status", "--porcelain") == ""
+
+
+def test_it_names_the_versions_that_the_course_was_tested_with(course: Course, tmp_path: Path) -> None:
+    (course.root / "requirements.lock").write_text(
+        "one==1.2 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "two==3 ; sys_platform == 'win32' \\\n    --hash=sha256:cc\nthree==4\n"
+    )
+    workspace, _ = make_standalone(tmp_path / "mine", course)
+    pins = (workspace.root / "constraints.txt").read_text().splitlines()[1:]
+    assert pins == ["one==1.2", "two==3 ; sys_platform == 'win32'", "three==4"]
+    assert "-c constraints.txt" in (workspace.root / "requirements.txt").read_text().splitlines()
+    assert "constraints.txt" in git(workspace.root, "ls-files").splitlines()
+
+
+def test_the_constraints_of_this_course_are_pins_and_name_no_host() -> None:
+    lines = constraints(Course.load(Path(__file__).parents[2])).splitlines()[1:]
+    assert len(lines) > 20
+    assert all(re.fullmatch(r"[a-z0-9-]+(\[[a-z,]+\])?==\S+( ; .+)?", line) for line in lines), lines
+    assert not any("://" in line for line in lines)

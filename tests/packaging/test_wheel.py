@@ -37,6 +37,7 @@ def test_it_holds_chapters_checks_and_solutions_and_no_caches(wheel: Path) -> No
         for tree, file in (("chapters", "chapter.toml"), ("solutions", "WHY.md"), ("checks", "database.sql")):
             assert f"onduty/_course/{tree}/{chapter.name}/{file}" in names
     assert "onduty/_course/docs/reference/service.md" in names
+    assert "onduty/_course/requirements.lock" in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("onduty/_course/tests/")]
 
 
@@ -59,6 +60,7 @@ def test_installed_elsewhere_it_makes_a_workspace(wheel: Path, tmp_path: Path) -
         return ran.stdout
 
     onduty("init", "mine")
+    assert "\nfastapi==" in (tmp_path / "mine/constraints.txt").read_text()
     for chapter in COURSE.chapters:
         copy = tmp_path / "mine" / chapter.name
         assert not copy.exists() or (copy / "Procfile").exists()

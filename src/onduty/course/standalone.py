@@ -1,6 +1,8 @@
 """A workspace that stands alone: its own git repository, away from the course's checkout."""
 
+import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,8 @@ PLACES: Final = {
     "devcontainer.json": ".devcontainer/devcontainer.json",
     "grade.yml": ".github/workflows/grade.yml",
 }
+LOCK: Final = "requirements.lock"
+_HASHES: Final = re.compile(r"(?: \\\n +--hash=\S+)+")
 FIRST_COMMIT: Final = "Begin On Duty"
 
 
@@ -33,14 +37,27 @@ def make_standalone(root: Path, course: Course) -> tuple[Workspace, str | None]:
     # An empty repository that was just cloned may be filled.
     if root.exists() and (not root.is_dir() or any(entry.name != ".git" for entry in root.iterdir())):
         raise Occupied(f"{root} is not an empty directory. Name one that does not exist yet: `onduty init DIR`.")
-    begun_empty = not root.exists()
+    was_there = root.exists()
     try:
         workspace = _fill(root, course)
     except BaseException:
-        if begun_empty:
-            shutil.rmtree(root, ignore_errors=True)
+        with suppress(OSError):
+            _empty(root, keep=was_there)
         raise
     return workspace, _commit(root)
+
+
+def _empty(root: Path, *, keep: bool) -> None:
+    """Take out what was made in a directory that held nothing but git's own; without `keep`, the directory as well."""
+    for entry in root.iterdir():
+        if entry.name == ".git":
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+    if not keep:
+        root.rmdir()
 
 
 def _fill(root: Path, course: Course) -> Workspace:
@@ -49,7 +66,15 @@ def _fill(root: Path, course: Course) -> Workspace:
         text = (TEMPLATES / template).read_text("utf-8")
         text = text.replace("{{version}}", version()).replace("{{requirement}}", requirement())
         files.write(root / place, text.encode())
+    files.write(root / "constraints.txt", constraints(course).encode())
     return Workspace.make(root, course)
+
+
+def constraints(course: Course) -> str:
+    """The versions that the course's lock holds, as pip takes them with `-c`: there, hashes are not allowed."""
+    lock = course.root / LOCK
+    pins = _HASHES.sub("", lock.read_text("utf-8")) if lock.is_file() else ""
+    return f"# What the course was tested with; requirements.txt reads it.\n{pins}"
 
 
 def _commit(root: Path) -> str | None:
