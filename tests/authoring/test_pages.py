@@ -85,9 +85,12 @@ def test_a_page_without_a_recording_still_tells_the_incident(course: Course) -> 
 def test_the_diff_leaves_out_markers_and_what_is_not_taught(root: Path, course: Course) -> None:
     health = root / "chapters/01-first-light/app/health.py"
     health.write_text("# TODO(01.1): what does this answer?\n" + health.read_text())
+    (root / "chapters/01-first-light/notes.txt").write_text("before\n")
+    (root / "solutions/01-first-light/notes.txt").write_text("after\n")
     assert "TODO" not in excerpts.changes(course.chapters[0])
     assert "+" in excerpts.changes(course.chapters[0])
     assert "README" not in excerpts.changes(course.chapters[0])
+    assert "notes.txt" not in excerpts.changes(course.chapters[0])
 
 
 def test_an_excerpt_is_the_statement_that_a_marker_stands_at(root: Path, course: Course) -> None:

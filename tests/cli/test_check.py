@@ -295,7 +295,7 @@ def test_what_explains_a_broken_feature_is_about_the_service_that_was_looked_at(
 
 
 def test_what_a_service_answers_cannot_steer_the_board(onduty, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onduty.reports.lights._why", lambda _: "it said \x1b[2J")
+    monkeypatch.setattr("onduty.reports.lights._told", lambda *_: "it said \x1b[2J")
     ran = onduty("ship", "--step", "1")
     assert "it said \N{REPLACEMENT CHARACTER}[2J" in ran.stdout
     assert "\x1b" not in ran.stdout

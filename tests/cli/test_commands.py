@@ -1,5 +1,6 @@
 """What each command says and does."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -7,8 +8,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from onduty.cli import console, session
+from onduty.course import files
 from onduty.course.catalog import Chapter, Course
 from onduty.course.progress import Light
+from onduty.course.steps import build_of
 from onduty.course.workspace import Workspace
 
 Onduty = Callable[..., CompletedProcess[str]]
@@ -68,14 +71,56 @@ def test_start_without_a_number_goes_to_the_next_one(onduty: Onduty, workspace: 
 
 def test_catching_up_fills_what_was_not_begun(onduty: Onduty, course_root: Path) -> None:
     ran = onduty("start", "2", "--catch-up")
-    assert "Our solutions are in 01 now. `onduty undo` takes them out again." in ran.stdout
+    assert (
+        "Now you have our solutions in 01 and the fixes of all before 02 in 32-on-duty. `onduty undo` takes them out "
+        "again." in ran.stdout
+    )
+    assert "builds on" not in ran.stderr
     copy = course_root / "workspace/01-first-light"
     assert "200" in (copy / "app/health.py").read_text()
     assert (copy / "README.md").exists()
     assert not (copy / "WHY.md").exists()
     assert "500" in onduty("diff", "1").stdout
+    again = onduty("start", "2", "--catch-up")
+    assert "You have our solution of everything before it already." in again.stdout
+    assert "builds on" not in again.stderr
     onduty("undo")
     assert not copy.exists()
+
+
+def test_catching_up_fixes_the_whole_service_as_far_as_it_goes(
+    onduty: Onduty, course_root: Path, workspace: Workspace
+) -> None:
+    service = workspace.root / "32-on-duty"
+    naive = (service / "app/__main__.py").read_text()
+    onduty("start", "2", "--catch-up")
+    build = build_of(Course.load(course_root))
+    assert not files.changes(build.write(1, course_root / "after-1"), service, {"README.md"})
+    assert (service / "README.md").exists()
+    assert "app/__main__.py" in onduty("diff", "32").stdout
+    onduty("undo")
+    assert (service / "app/__main__.py").read_text() == naive
+
+
+def test_catching_up_further_goes_on_from_where_it_was(onduty: Onduty, course_root: Path, workspace: Workspace) -> None:
+    for tree in ("chapters", "solutions", "checks"):
+        shutil.copytree(course_root / tree / "02-held-kettle", course_root / tree / "03-third")
+    told = course_root / "chapters/03-third/chapter.toml"
+    told.write_text(told.read_text().replace('"held-kettle"', '"third"').replace('"02.', '"03.'))
+    onduty("start", "2", "--catch-up")
+    ran = onduty("start", "3", "--catch-up")
+    assert "our solutions in 02 and the fixes of all before 03 in 32-on-duty" in ran.stdout
+    assert "Left alone" not in ran.stdout
+    assert "ThreadingHTTPServer" in (workspace.root / "32-on-duty/app/__main__.py").read_text()
+
+
+def test_catching_up_leaves_a_service_alone_that_was_worked_on(onduty: Onduty, workspace: Workspace) -> None:
+    main = workspace.root / "32-on-duty/app/__main__.py"
+    main.write_text("mine")
+    ran = onduty("start", "2", "--catch-up")
+    assert "Now you have our solutions in 01. `onduty undo`" in ran.stdout
+    assert "Left alone, since you have worked on them: 32." in ran.stdout
+    assert main.read_text() == "mine"
 
 
 def test_catching_up_leaves_own_work_alone(onduty: Onduty, mine: Path) -> None:

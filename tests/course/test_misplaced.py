@@ -47,6 +47,8 @@ def test_a_chapter_that_was_never_committed_is_an_authors(checkout: Course) -> N
     new = checkout.root / "chapters/03-held-door"
     new.mkdir()
     text = (checkout.root / "chapters/02-held-kettle/chapter.toml").read_text()
+    (new / "app").mkdir()
+    (new / "app/main.py").write_text("")
     (new / "chapter.toml").write_text(text.replace("held-kettle", "held-door").replace('"02.1"', '"03.1"'))
     with misplaced_edits(Course.load(checkout.root)) as found:
         assert found == []

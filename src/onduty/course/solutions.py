@@ -1,7 +1,7 @@
 """Our solutions, as a learner's copy of a chapter would look with them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from onduty.course import files
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.course.progress import Light, Progress
+from onduty.course.steps import Build, build_of
 from onduty.course.workspace import AUTHORS_ONLY, Workspace
 
 WHY: Final = "WHY.md"
@@ -26,6 +27,10 @@ class CaughtUp:
     """Chapters that hold our solution now."""
     kept: tuple[Chapter, ...]
     """Chapters the learner has worked on, which were left alone."""
+    ours: tuple[Chapter, ...]
+    """Chapters that held our solution already."""
+    fixed: Chapter | None
+    """The whole service, where it has those chapters' fixes now."""
 
 
 @contextmanager
@@ -34,36 +39,64 @@ def solved_copy(chapter: Chapter) -> Iterator[Path]:
     with TemporaryDirectory(prefix="onduty-") as place:
         copy = Path(place, chapter.name)
         files.make_like(chapter.solution, copy, {WHY})
-        for path in STARTER_ONLY & files.listing(chapter.starter).keys():
-            files.copy(chapter.starter / path, copy / path)
+        _add_starter_only(chapter, copy)
         yield copy
 
 
 def catch_up(course: Course, workspace: Workspace, chapter: Chapter) -> CaughtUp:
     """Put our solutions where the learner has not begun, in every incident before `chapter`.
 
-    The whole service cannot be caught up in part: our solution of it has every fix in it. Only who begins at the whole
-    service gets that.
+    The whole service gets the same fixes, as the steps tell them, unless the learner has worked on it; our solution of
+    it, which has every fix, is for who begins at the whole service.
     """
     wanted = [other for other in course.incidents if other.number < chapter.number]
-    if chapter == course.service:
-        wanted.append(chapter)
-    kept = [other for other in wanted if _worked_on(workspace, other)]
-    filled = [other for other in wanted if other not in kept]
-    directories = [place for other in filled for place in workspace.places(other)]
-    if filled:
-        with workspace.changing(f"onduty start {chapter.number} --catch-up", directories):
-            for other in filled:
-                workspace.hand_out(other)
-                with solved_copy(other) as copy:
-                    files.make_like(copy, workspace.directory(other))
-    return CaughtUp(tuple(filled), tuple(kept))
+    build = build_of(course)
+    service, count = build.service, len({other.name for other in wanted} & set(build.lit(len(build.steps))))
+    with ExitStack() as copies:
+        caught_up = {other: [copies.enter_context(solved_copy(other))] for other in wanted}
+        # The last of them is wanted; a service as it is after fewer steps was caught up before.
+        stages = [copies.enter_context(_stage(build, steps)) for steps in range(1, count + 1)]
+        if chapter == service:
+            stages.append(copies.enter_context(solved_copy(service)))
+        if stages:
+            caught_up[service] = stages
+        ours = [other for other, states in caught_up.items() if _is(workspace, other, states[-1:])]
+        begun = [other for other in caught_up if other not in ours and workspace.has(other)]
+        kept = [each for each in begun if not _is(workspace, each, [workspace.begun_from(each), *caught_up[each]])]
+        filled = [other for other in caught_up if other not in ours and other not in kept]
+        directories = [place for other in filled for place in workspace.places(other)]
+        if filled:
+            with workspace.changing(f"onduty start {chapter.number} --catch-up", directories):
+                for other in filled:
+                    workspace.hand_out(other)
+                    files.make_like(caught_up[other][-1], workspace.directory(other))
+    fixed = service if chapter != service and service in filled else None
+    return CaughtUp(
+        tuple(other for other in filled if other is not fixed),
+        tuple(kept),
+        tuple(other for other in ours if other != service),
+        fixed,
+    )
 
 
-def _worked_on(workspace: Workspace, chapter: Chapter) -> bool:
-    if not workspace.has(chapter):
-        return False
-    return bool(files.changes(workspace.begun_from(chapter), workspace.directory(chapter), AUTHORS_ONLY))
+@contextmanager
+def _stage(build: Build, count: int) -> Iterator[Path]:
+    """A directory that looks as a learner's copy of the whole service does after so many steps."""
+    with TemporaryDirectory(prefix="onduty-") as place:
+        copy = build.write(count, Path(place, build.service.name))
+        _add_starter_only(build.service, copy)
+        yield copy
+
+
+def _add_starter_only(chapter: Chapter, copy: Path) -> None:
+    for path in STARTER_ONLY & files.listing(chapter.starter).keys():
+        files.copy(chapter.starter / path, copy / path)
+
+
+def _is(workspace: Workspace, chapter: Chapter, states: Iterable[Path]) -> bool:
+    """Whether the learner's copy is as one of these."""
+    mine = workspace.directory(chapter)
+    return workspace.has(chapter) and any(not files.changes(state, mine, AUTHORS_ONLY) for state in states)
 
 
 class NotSolvedYet(Problem):
