@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+from sqlalchemy import update
+
 from app.clients.cache import ATTEMPTS_WINDOW, Cache
 from app.database import Database
 from app.errors import NotFound, TooManyAttempts, Unauthorized
@@ -34,14 +36,20 @@ class SessionService:
         if customer is None or not right:
             raise Unauthorized
         if newer is not None:
+            # Nothing but the hash, and only the one that was checked: somebody may have changed the account meanwhile.
+            checked = update(Customer).where(
+                Customer.id == customer.id, Customer.password_hash == customer.password_hash
+            )
             async with self._database.transaction() as session:
-                (await session.merge(customer)).password_hash = newer
+                await session.execute(checked.values(password_hash=newer))
         family, serial = uuid4().hex, uuid4().hex
         await self._cache.begin_family(family, serial, REFRESH_SECONDS)
         return self._tokens(customer.id, family, serial)
 
     async def refresh(self, refresh_token: str) -> Tokens:
         token = self._signer.read("refresh", refresh_token)
+        # Asked before the token is used up: whoever is told that the database is away must be able to try again.
+        customer = await self._customer(token)
         family, given = split(token)
         serial = uuid4().hex
         living = await self._cache.replace_in_family(family, serial, REFRESH_SECONDS)
@@ -49,7 +57,6 @@ class SessionService:
             # Used before, by its owner or by a thief: nobody can tell which, so both are out.
             await self._cache.end_family(family)
             raise Unauthorized
-        customer = await self._customer(token)
         return self._tokens(customer.id, family, serial)
 
     async def log_out(self, refresh_token: str) -> None:
