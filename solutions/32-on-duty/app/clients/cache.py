@@ -1,11 +1,11 @@
 """Valkey: the menu for a while, log-in attempts, and which sessions are alive."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TypeVar
 
 import structlog
+from pydantic import BaseModel, ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -19,25 +19,30 @@ log = structlog.stdlib.get_logger(__name__)
 
 ATTEMPTS_WINDOW = 60
 
+Shape = TypeVar("Shape", bound=BaseModel)
+
 
 class Cache:
     def __init__(self, client: Redis) -> None:
         self._client = client
 
-    async def remembered(self, key: str) -> Any | None:
+    async def remembered(self, shape: type[Shape], key: str) -> Shape | None:
         """What was remembered under this key; nothing when the cache is away, for it only saves work."""
         try:
             text = await self._client.get(key)
+            return None if text is None else shape.model_validate_json(text)
+        except ValidationError:
+            # Remembered by another version of this service, for instance during a deploy.
+            return None
         except RedisError as error:
             log.warning("The cache did not answer.", cause=type(error).__name__)
             return None
-        return None if text is None else json.loads(text)
 
-    async def remember(self, key: str, value: Any, seconds: int) -> None:
+    async def remember(self, key: str, value: BaseModel, seconds: int) -> None:
         if seconds == 0:
             return
         try:
-            await self._client.set(key, json.dumps(value), ex=seconds)
+            await self._client.set(key, value.model_dump_json(), ex=seconds)
         except RedisError as error:
             log.warning("The cache did not answer.", cause=type(error).__name__)
 

@@ -1,5 +1,6 @@
-"""The mail provider. A message that cannot be handed over is logged and lost."""
+"""The mail provider. A message that cannot be handed over in time is logged and lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,8 @@ from app.models import Order
 from app.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
+
+DEADLINE = 5.0
 
 
 class MailProvider:
@@ -27,9 +30,11 @@ class MailProvider:
             "dedupe_key": f"order-{order.id}-placed",
         }
         try:
-            answer = await self._client.post("/messages", json=message)
+            # Around the whole call, as for a payment: an answer that comes byte by byte must not hold the task.
+            async with asyncio.timeout(DEADLINE):
+                answer = await self._client.post("/messages", json=message)
             answer.raise_for_status()
-        except httpx.HTTPError:
+        except (TimeoutError, httpx.HTTPError):
             log.exception("A confirmation was not sent.", order_id=order.id)
 
 
@@ -38,5 +43,5 @@ async def open_mail(settings: Settings) -> AsyncIterator[MailProvider]:
     if settings.mail_url is None:
         yield MailProvider(None)
         return
-    async with httpx.AsyncClient(base_url=str(settings.mail_url), timeout=5, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=str(settings.mail_url), timeout=DEADLINE, trust_env=False) as client:
         yield MailProvider(client)

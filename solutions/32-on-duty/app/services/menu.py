@@ -15,13 +15,13 @@ class MenuService:
 
     async def read(self) -> Menu:
         """What is on sale, at most `ttl` seconds old."""
-        remembered = await self._cache.remembered("menu")
+        remembered = await self._cache.remembered(Menu, "menu")
         if remembered is not None:
-            return Menu.model_validate(remembered)
+            return remembered
         async with self._database.transaction() as session:
             products = await session.scalars(select(Product).where(Product.on_sale).order_by(Product.id))
             menu = Menu(items=[MenuItem.model_validate(product) for product in products])
-        await self._cache.remember("menu", menu.model_dump(), self._ttl)
+        await self._cache.remember("menu", menu, self._ttl)
         return menu
 
     async def product(self, product_id: int) -> Product:

@@ -90,6 +90,7 @@ async def test_everybody_s_lines_are_objects(app, log_lines):
         ("GET", "/nowhere", 404, "not_found"),
         ("DELETE", "/api/v1/menu", 405, "method_not_allowed"),
         ("GET", "/api/v1/orders/none", 422, "invalid_request"),
+        ("GET", "/api/v1/reports/nightly?date=9999-12-31", 422, "invalid_request"),
         ("GET", "/openapi.json", 404, "not_found"),
         ("GET", "/api/v1/debug/settings", 404, "not_found"),
         ("GET", "/metrics", 404, "not_found"),
