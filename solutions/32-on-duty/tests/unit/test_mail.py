@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from app.clients import mail
 from app.clients.mail import MailProvider
 from app.models import Customer, Order
@@ -21,10 +20,6 @@ class Dribble(AsyncByteStream):
 async def test_a_provider_that_dribbles_is_given_up(monkeypatch):
     monkeypatch.setattr(mail, "DEADLINE", 0.05)
     order = Order(id=41, total_cents=520, customer=Customer(email="ada@example.org"))
-    async with (
-        AsyncClient(
-            base_url="http://mail", transport=MockTransport(lambda _: Response(202, stream=Dribble()))
-        ) as client,
-        asyncio.timeout(5),
-    ):
+    dribbling = MockTransport(lambda _: Response(202, stream=Dribble()))
+    async with AsyncClient(base_url="http://mail", transport=dribbling) as client, asyncio.timeout(5):
         await MailProvider(client).confirm(order)
