@@ -1,17 +1,22 @@
 """Every attack of the bank is graded for real, among honest neighbours: it gains nothing, and harms nobody."""
 
+import csv
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 import pytest
+from markdown_it import MarkdownIt
 
 from onduty.authoring.hostile import NOT_HANDED_IN, Attack, every_attack, table
 from onduty.checking.task import names_in
@@ -30,7 +35,16 @@ SECONDS = {"bubblewrap": 12, "docker": 60}
 AROUND = 13
 """Seconds for what is around it."""
 NOT_POSSIBLE = 3
+GRADE = [Path(sys.executable).with_name("onduty"), "grade"]
 pytestmark = pytest.mark.hostile
+
+
+OUR_ELEMENTS = {
+    "html", "head", "meta", "title", "style", "body", "main", "section", "div", "span", "p", "a", "h1", "h2", "h3", "strong", "pre",
+    "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ol", "li", "dl", "dt", "dd", "blockquote",
+    "figure", "figcaption", "svg", "title", "desc", "g", "rect", "line", "text", "circle", "path",
+}
+"""Of a page and of a job's summary."""
 
 
 class Batch:
@@ -58,27 +72,49 @@ class Batch:
         self.abstract.listen()
         handed_in = self.place / "handed-in"
         handed_in.mkdir()
-        for attack in self.attacks:
-            attack.hand_in(handed_in, known)
+        self.handed_in = {attack.name: attack.hand_in(handed_in, known).name for attack in self.attacks}
         for name in ("aaa-honest", "mmm-honest", "zzz-honest"):
             solution = self.course.root / "solutions" / self.chapter
             shutil.copytree(solution, handed_in / name / self.chapter, ignore=NOT_HANDED_IN)
             procfile = handed_in / name / self.chapter / "Procfile"
             procfile.write_text(f"# {name}\n{procfile.read_text()}")
+        roster = self.written_roster()
         self.before = state(self.course)
         self.processes = {process.pid for process in psutil.process_iter()}
         self.mounts = Path("/proc/self/mounts").read_text() if sys.platform == "linux" else ""
         self.temporary = leftovers()
         started = time.monotonic()
         self.done = subprocess.run(
-            [Path(sys.executable).with_name("onduty"), "grade", "handed-in", "--out", "out", "--jobs", "2", "--chapter",
-             self.chapter, "--isolation", self.provider, "--time-limit", str(SECONDS[self.provider]), *LIMITS],
+            [*GRADE, "handed-in", "--out", "out", "--jobs", "2", "--chapter", self.chapter, "--isolation", self.provider,
+             "--time-limit", str(SECONDS[self.provider]), *LIMITS, *roster],
             cwd=self.place, capture_output=True, timeout=900, check=False,
             env={"PATH": os.environ["PATH"], "HOME": str(self.place), "ONDUTY_COURSE": str(self.course.root), "CANARY_TOKEN": CANARY},
         )
         self.seconds = time.monotonic() - started
         assert self.done.returncode != NOT_POSSIBLE, self.done.stderr.decode()
-        self.results = {result.learner.id: result for result in Ledger.find(self.out).results()}
+        self.results = {Path(result.source).name: result for result in Ledger.find(self.out).results()}
+
+    def written_roster(self) -> list[str]:
+        """The options that name the roster, where somebody is on it."""
+        lines = [{"submission": self.handed_in[attack.name], **attack.roster} for attack in self.attacks if attack.roster]
+        if not lines:
+            return []
+        with (self.place / "roster.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(dict.fromkeys(name for line in lines for name in line)))
+            table.writeheader()
+            table.writerows(lines)
+        return ["--roster", "roster.csv"]
+
+    @property
+    def names(self) -> set[str]:
+        """Of everybody in the ledger, for people."""
+        return {result.learner.name for result in self.results.values()}
+
+    def rendered(self, form: str) -> str:
+        """What `--render` makes of the ledger, as it stands in the file."""
+        subprocess.run([*GRADE, "--out", "out", "--render", f"{form}=rendered.{form}"], cwd=self.place, check=True,
+                       env={"PATH": os.environ["PATH"], "HOME": str(self.place), "ONDUTY_COURSE": str(self.course.root)})
+        return (self.place / f"rendered.{form}").read_bytes().decode()
 
 
 @pytest.fixture(scope="session", params=["bubblewrap", "docker"])
@@ -89,26 +125,32 @@ def provider(request, lacking) -> str:
     return request.param
 
 
-@pytest.fixture(scope="session", params=[ROOT, ROOT / "tests" / "mini"], ids=["a chapter with a database", "a chapter without"])
-def batch(request, provider, tmp_path_factory) -> Iterator[Batch]:
-    found = Batch(Course.load(request.param), provider, tmp_path_factory.mktemp("hostile"))
-    try:
-        found.run()
-        yield found
-    finally:
-        found.outside.close()
-        found.abstract.close()
+@pytest.fixture(scope="session")
+def graded(provider, tmp_path_factory) -> Iterator[Callable[[Path], Batch]]:
+    """The batch of a course, graded when it is asked for the first time."""
+    batches: dict[Path, Batch] = {}
+
+    def of(course: Path) -> Batch:
+        if course not in batches:
+            batches[course] = Batch(Course.load(course), provider, tmp_path_factory.mktemp("hostile"))
+            batches[course].run()
+        return batches[course]
+
+    yield of
+    for batch in batches.values():
+        batch.outside.close()
+        batch.abstract.close()
 
 
-def of(batch: Batch, attack: Attack) -> Result:
-    if attack not in batch.attacks:
-        pytest.skip("of the other chapter")
-    return batch.results[attack.name]
+@pytest.fixture(params=[ROOT, ROOT / "tests" / "mini"], ids=["a chapter with a database", "a chapter without"])
+def batch(request, graded) -> Batch:
+    return graded(request.param)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_attack_gains_nothing_and_its_report_is_complete(batch: Batch, attack: Attack) -> None:
-    result = of(batch, attack)
+def test_an_attack_gains_nothing_and_its_report_is_complete(graded: Callable[[Path], Batch], attack: Attack) -> None:
+    batch = graded(attack.course)
+    result = batch.results[batch.handed_in[attack.name]]
     (chapter,) = result.run.report.chapters
     seen = [(check.id, check.verdict) for check in chapter.checks]
     assert sorted(check.id for check in chapter.checks) == sorted(names_in(batch.course.find(attack.chapter).checks)), seen
@@ -160,11 +202,50 @@ def test_what_is_shown_steers_nothing(batch: Batch) -> None:
     assert not [line for line in shown.splitlines() if line.lstrip().startswith(("::", "##"))]
 
 
+def test_a_grade_book_of_hostile_names_holds_no_formula(batch: Batch) -> None:
+    headings, *rows = csv.reader(batch.rendered("csv").splitlines())
+    assert len(rows) == len(batch.results)
+    assert [cell for row in [headings, *rows] for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))] == []
+    assert {name.removeprefix("'") for _, name, *_ in rows} == batch.names
+
+
+def test_a_page_of_hostile_names_has_only_our_elements(batch: Batch) -> None:
+    page = Elements()
+    page.feed(batch.rendered("html"))
+    page.close()
+    assert page.names <= OUR_ELEMENTS, page.names - OUR_ELEMENTS
+    assert page.addresses == {f"#of-{result.learner.id}" for result in batch.results.values()}
+    assert not {name for name in page.attributes if name.startswith("on") or name in {"src", "srcdoc", "action"}}
+    assert batch.names <= page.texts
+
+
+def test_a_jobs_summary_of_hostile_names_is_a_table_and_our_markup(batch: Batch) -> None:
+    summary = batch.rendered("github")
+    assert [line for line in summary.splitlines() if line.lstrip().startswith("::") or "##[" in line] == []
+    shown = Elements()
+    shown.feed(MarkdownIt("gfm-like", {"linkify": False}).render(summary))
+    shown.close()
+    assert shown.names <= OUR_ELEMENTS, shown.names - OUR_ELEMENTS
+    assert shown.addresses == set()
+    assert batch.names <= shown.texts
+
+
+def test_junit_of_hostile_names_is_well_formed_and_theirs_are_file_names(batch: Batch) -> None:
+    suites = ElementTree.fromstring(batch.rendered("junit"))
+    assert {element.tag for element in suites.iter()} <= {
+        "testsuites", "testsuite", "properties", "property", "testcase", "failure", "skipped", "error",
+    }
+    assert len(suites) == len(batch.results)
+    for suite in suites:
+        learner, _, chapter = suite.get("name").partition("/")
+        assert (chapter, re.sub(r"[\w.-]", "", learner)) == (batch.chapter, ""), learner
+
+
 def test_without_isolation_the_solution_can_be_read_and_the_report_says_so(tmp_path: Path) -> None:
     attack = next(attack for attack in ATTACKS if attack.name == "reads-the-solution")
     attack.hand_in(tmp_path, {"COURSE": str(attack.course)})
     done = subprocess.run(
-        [Path(sys.executable).with_name("onduty"), "grade", attack.name, "--out", "out", "--isolation", "none"],
+        [*GRADE, attack.name, "--out", "out", "--isolation", "none"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ONDUTY_COURSE": str(attack.course)},
     )
@@ -178,6 +259,25 @@ def test_without_isolation_the_solution_can_be_read_and_the_report_says_so(tmp_p
 def test_the_published_table_is_the_bank() -> None:
     published = (ROOT / "docs" / "fragments" / "hostile.md").read_text("utf-8")
     assert table(ATTACKS) == published, "`onduty dev hostile` publishes it"
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a page: its elements, their attributes, and its texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: set[str] = set()
+        self.texts: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses |= {value or "" for name, value in attrs if name == "href"}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.add(data.strip())
 
 
 def state(course: Course) -> str:

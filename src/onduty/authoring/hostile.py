@@ -3,7 +3,7 @@
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,11 +30,19 @@ class Attack:
     needs_isolation: bool
     made_by: str | None = None
     verdicts: tuple[str, ...] = ()
+    called: str | None = None
+    roster: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the roster says of the learner who hands it in."""
 
     @property
     def name(self) -> str:
-        """The name of its directory, and of the learner who hands it in."""
+        """The name of its directory."""
         return self.directory.name
+
+    @property
+    def learner(self) -> str:
+        """The name under which it is handed in."""
+        return self.called or self.name
 
     @property
     def course(self) -> Path:
@@ -43,7 +51,7 @@ class Attack:
 
     def hand_in(self, place: Path, known: Mapping[str, str]) -> Path:
         """Make the submission; `known` is what the attacker is told: paths, ports, a pid."""
-        target = place / self.name
+        target = place / self.learner
         shutil.copytree(self.course / TREES[self.base] / self.chapter, target / self.chapter, ignore=NOT_HANDED_IN)
         shutil.copytree(self.directory, target / self.chapter, ignore=NOT_HANDED_IN, dirs_exist_ok=True)
         for file in self.directory.rglob("*"):
