@@ -160,6 +160,7 @@ def test_an_attack_gains_nothing_and_its_report_is_complete(graded: Callable[[Pa
     assert not set(attack.verdicts) - {check.verdict for check in chapter.checks}, seen
     assert result.run.seconds < SECONDS[batch.provider] + AROUND
     assert CANARY not in result.run.model_dump_json()
+    assert attack.shows in result.run.model_dump_json()
     assert "GAINED" not in result.run.model_dump_json()
     assert result.run.isolation.provider == batch.provider
 

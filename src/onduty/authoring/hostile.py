@@ -30,6 +30,8 @@ class Attack:
     needs_isolation: bool
     made_by: str | None = None
     verdicts: tuple[str, ...] = ()
+    shows: str = ""
+    """What its report holds where it was really tried."""
     called: str | None = None
     roster: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the roster says of the learner who hands it in."""
