@@ -107,7 +107,7 @@ def test_a_readme_is_taken_apart(tmp_path: Path) -> None:
     file.write_text(
         "# 01 Title\n\n> **02:41** `web` died.\n> And stayed dead.\n> **02:58** Restarted.\n\nA story.\n\n## Tasks\n\n"
         "- **01.1 Live.** Say so,\n  always.\n- **01.2 Die.** See [02](../02-held-kettle/README.md) and "
-        "[the contract](../../docs/reference/service.md#processes).\n"
+        "the contract (`onduty contract`).\n"
     )
     readme = Document.read(file)
     assert [(notice.time, notice.text) for notice in readme.notices] == [
@@ -117,7 +117,7 @@ def test_a_readme_is_taken_apart(tmp_path: Path) -> None:
     assert readme.story == "A story."
     assert readme.tasks == {
         "01.1": "Say so, always.",
-        "01.2": "See [02](02-held-kettle.md) and [the contract](../reference/service.md#processes).",
+        "01.2": "See [02](02-held-kettle.md) and the contract ([`onduty contract`](../reference/service.md)).",
     }
 
 

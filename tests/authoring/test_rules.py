@@ -33,6 +33,7 @@ def add(path: str, text: str = "x = 1\n") -> Callable[[Path], None]:
 
 CHECKS = "checks/01-first-light/test_first_light.py"
 CASES = [
+    (add("chapters/02-held-kettle/README.md", "[x](../../docs/x.md)\n"), "README.md links to ../../docs/x.md"),
     (add("solutions/01-first-light/Procfile", "web: other\n"), "Procfile differs between starter and solution"),
     (add("chapters/01-first-light/extra.txt"), "extra.txt is only in the starter"),
     (add("chapters/01-first-light/data.bin"), "`submission` would leave data.bin behind"),
@@ -61,6 +62,17 @@ def test_a_broken_rule_is_told(root: Path, spoil: Callable[[Path], None], senten
         assert not found
     else:
         assert any(sentence in told for told in found), found
+
+
+@pytest.mark.parametrize(
+    ("jobs", "told"), [('["1", "2"]', 0), ('["1"]', 1), ('["1", "2", "3"]', 1), ("${{ fromJSON(found) }}", 1)]
+)
+def test_ci_grades_the_bank_of_every_chapter(root: Path, jobs: str, told: int) -> None:
+    add(".github/workflows/ci.yml", f"matrix:\n        chapter: {jobs}\n")(root)
+    sentences = [sentence for sentence in broken_rules(Course.load(root)) if sentence.startswith(".github")]
+    assert sentences == told * [
+        '.github/workflows/ci.yml: the bank\'s matrix must be `chapter: ["1", "2"]`, a job for each incident.'
+    ]
 
 
 def test_a_new_chapter_runs_and_says_what_is_left_to_write(course: Course, root: Path) -> None:

@@ -24,6 +24,9 @@ FEWEST_RIGHT: Final = 3
 FEWEST_WRONG: Final = 6
 OF_THE_CHAPTER: Final = {"README.md", "chapter.toml"}
 OF_THE_SOLUTION: Final = {"WHY.md"}
+CI: Final = Path(".github/workflows/ci.yml")
+BANK_IN_CI: Final = re.compile(r"^ +chapter: \[(.*)\]$", re.MULTILINE)
+LINK_OUT: Final = re.compile(r"\]\((\.\./[^)\s]*)\)")
 STRAY: Final = re.compile(r"(\.orig|\.rej|\.swp|~|\.bak|\.DS_Store|\.env)$")
 
 
@@ -35,6 +38,7 @@ def broken_rules(course: Course) -> Iterator[str]:
             if directory.name not in slugs:
                 yield f"{_short(directory, course)} has no chapter of that name."
     yield from _readme(course)
+    yield from _ci(course)
     yield from broken_steps(course)
     yield from broken_whole_bank(course)
     known = {chapter.id for chapter in course.chapters}
@@ -56,6 +60,18 @@ def _readme(course: Course) -> Iterator[str]:
         row = f"| {chapter.number:02} | [{chapter.title}](chapters/{chapter.name}/README.md) | {chapter.page} |"
         if table is not None and row not in table:
             yield f"{chapter.name}: README.md of the course has no row `{row}`"
+
+
+def _ci(course: Course) -> Iterator[str]:
+    """Whether CI grades the bank of every chapter: a job each, named by hand."""
+    if not (course.root / CI).is_file():
+        return
+    matrix = BANK_IN_CI.search((course.root / CI).read_text(encoding="utf-8"))
+    told = re.findall(r"\d+", matrix[1]) if matrix else []
+    wanted = [str(chapter.number) for chapter in course.incidents]
+    if told != wanted:
+        line = ", ".join(f'"{number}"' for number in wanted)
+        yield f"{CI.as_posix()}: the bank's matrix must be `chapter: [{line}]`, a job for each incident."
 
 
 def _places(chapter: Chapter) -> Iterator[str]:
@@ -134,6 +150,8 @@ def _readable(chapter: Chapter, file: Path) -> Iterator[str]:
 def _texts(chapter: Chapter) -> Iterator[str]:
     readme = chapter.starter / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    for target in LINK_OUT.findall(text):
+        yield f"{chapter.name}: README.md links to {target}, which a learner's copy does not have beside it."
     if chapter.id != SERVICE:
         for task in chapter.tasks:
             if f"**{task.id} {task.title}.**" not in text:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+CONTRACT: Final = "`onduty contract`"
 _HEADING: Final = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 _TASK: Final = re.compile(r"^- \*\*(?P<id>\d\d\.\d) [^*]+\*\* ?(?P<text>(?:.*\n)(?:  .*\n)*)", re.MULTILINE)
 _LINK: Final = re.compile(r"\]\((?P<target>[^)\s]+)\)")
@@ -69,7 +70,11 @@ class Document:
 
 
 def for_the_site(text: str) -> str:
-    """The text with links between the course's files made links between the site's pages."""
+    """The text with links between the course's files made links between the site's pages.
+
+    A learner's copy has no file of the contract beside it, so a chapter names the command that shows it.
+    """
+    text = text.replace(CONTRACT, f"[{CONTRACT}](../reference/service.md)")
     return _LINK.sub(lambda hit: f"]({_on_the_site(hit['target'])})", text)
 
 
