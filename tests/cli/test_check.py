@@ -327,8 +327,15 @@ def test_a_copy_that_is_still_the_starter_is_replayed_once(onduty) -> None:
 def test_a_file_that_cannot_be_handed_in_is_not_deployed_and_named(onduty, mine: Path) -> None:
     (mine / "helpers.txt").write_text("")
     (mine / "app" / "extra.py").write_text("")
-    said = onduty("check", "1")
-    assert said.stderr.startswith("Not deployed, since 01-first-light takes only Procfile, app/**/*.py: helpers.txt.")
+    told = "Not deployed, since 01-first-light takes only Procfile, app/**/*.py: helpers.txt.\n"
+    assert onduty("check", "1").stderr == told
+    assert onduty().stderr == told
+    onduty("start", "32")
+    (mine.parent / "32-on-duty/notes.txt").touch()
+    shipped = onduty("ship", "1")
+    assert shipped.stderr.count("Not deployed") == 1
+    assert "since 32-on-duty takes only" in shipped.stderr
+    assert shipped.stderr.endswith(": notes.txt.\n")
 
 
 def test_a_bonus_adds_and_takes_nothing_away(onduty, course_root: Path, tmp_path: Path) -> None:

@@ -16,10 +16,17 @@ FEW = 4
 def tell_what_stays(targets: "Iterable[Target]") -> None:
     """Name the files that the learner added and no submission may hold."""
     for target in targets:
-        given = files.listing(target.chapter.starter)
-        added = [path for path in files.listing(target.app) if path not in given]
-        stays = [path for path in added if not matches(path, target.chapter.submission)]
-        if stays:
-            shown = ", ".join(stays[:FEW]) + (f" and {len(stays) - FEW} more" if len(stays) > FEW else "")
-            allowed = ", ".join(target.chapter.submission)
-            note(f"Not deployed, since {target.chapter.name} takes only {allowed}: {shown}.")
+        if sentence := what_stays(target):
+            note(sentence)
+
+
+def what_stays(target: "Target") -> str:
+    """The sentence that names them; empty where there are none."""
+    given = files.listing(target.chapter.starter)
+    added = [path for path in files.listing(target.app) if path not in given]
+    stays = [path for path in added if not matches(path, target.chapter.submission)]
+    if not stays:
+        return ""
+    shown = ", ".join(stays[:FEW]) + (f" and {len(stays) - FEW} more" if len(stays) > FEW else "")
+    allowed = ", ".join(target.chapter.submission)
+    return f"Not deployed, since {target.chapter.name} takes only {allowed}: {shown}."

@@ -12,6 +12,7 @@ def begin(course: Course, workspace: Workspace, chapter: Chapter, *, watch: bool
     from onduty.checking.run import Target, check
     from onduty.checking.seeds import new_seed
     from onduty.cli.console import out, say
+    from onduty.cli.handing_in import tell_what_stays
     from onduty.cli.live import Keeping
 
     say()
@@ -20,6 +21,7 @@ def begin(course: Course, workspace: Workspace, chapter: Chapter, *, watch: bool
         from onduty.cli.watching import keep_watching
 
         return keep_watching(course, workspace, target)
+    tell_what_stays([target])
     with Keeping(out(), workspace) as listener:
         report = check([target], seed=new_seed(), lab="embedded", listener=listener)
     if report.exit_code == 0:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onduty.cli.console import err, out, say, short
+from onduty.cli.handing_in import tell_what_stays
 from onduty.cli.here import chapter_names, find_workspace
 from onduty.cli.options import Full, JsonFile, JunitFile, LabName, Seed
 from onduty.cli.rendering import STDOUT, parse_renderings, write_own
@@ -75,6 +76,8 @@ def ship(
         progress = found.workspace.progress() if found.workspace else Progress()
         lights = _lights(course, progress, names or [], everything=everything or found.workspace is None)
         targets = _targets(course, lights, found)
+        if found.workspace:
+            tell_what_stays(targets[:1])
         with _listener(found, json_file, _worth_explaining(course, names or [], progress), full=full) as listener:
             report = run_checks(targets, seed=seed if seed is not None else new_seed(), lab=lab, listener=listener)
     report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
