@@ -56,16 +56,26 @@ async def _serve(chapter: Chapter, app: "Path", port: int, provider: "Provider")
 
     database = chapter.checks / "database.sql"
     given = database if database.is_file() else None
+    broken = asyncio.Event()
+
+    def begin(lab: "Lab") -> asyncio.Task[None]:
+        life = asyncio.create_task(_live(lab, environment))
+        life.add_done_callback(lambda ended: None if ended.cancelled() or not ended.exception() else broken.set())
+        return life
+
+    environment = {"PORT": str(port), "ENVIRONMENT": "development", **chapter.environment}
     async with open_lab(set(chapter.needs), app=app, database=given, provider=provider) as lab:
         _introduce(chapter, lab, port)
-        environment = {"PORT": str(port), "ENVIRONMENT": "development", **chapter.environment}
-        life = asyncio.create_task(_live(lab, environment))
-        async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS):
+        life = begin(lab)
+        async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS, stop_event=broken):
             life.cancel()
             await asyncio.wait([life])
+            if broken.is_set():
+                break
             await lab.tidy()
             say(("changed: starting again", "dim"))
-            life = asyncio.create_task(_live(lab, environment))
+            life = begin(lab)
+        await life
 
 
 async def _live(lab: "Lab", environment: "Mapping[str, Any]") -> None:
