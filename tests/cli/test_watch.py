@@ -26,9 +26,9 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 class Screen:
     """A program in a pseudo-terminal, and everything it has written."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, before: str = "") -> None:
         self._terminal, child = pty.openpty()
-        code = "import sys; from onduty.cli import main; sys.exit(main())"
+        code = f"{before}\nimport sys; from onduty.cli import main; sys.exit(main())"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments], stdin=child, stdout=child, stderr=child, start_new_session=True
         )
@@ -41,9 +41,32 @@ class Screen:
         before = len(self.text)
         while words not in self.text[before:]:
             assert time.monotonic() < deadline, f"{words!r} did not come:\n{self.text[before:]}"
-            if select.select([self._terminal], [], [], 0.1)[0]:
-                self.text += ESCAPES.sub("", os.read(self._terminal, 65536).decode(errors="replace"))
+            self._read()
         return self.text[before:]
+
+    def rest(self) -> str:
+        """What came since the last call, of a program that has ended."""
+        before = len(self.text)
+        while self._read():
+            continue
+        return self.text[before:]
+
+    def end(self, within: float = 30) -> int:
+        """Read until it ends by itself; returns the exit code."""
+        deadline = time.monotonic() + within
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"it goes on:\n{self.text}"
+            self._read()
+        return self.process.returncode
+
+    def _read(self) -> bool:
+        if not select.select([self._terminal], [], [], 0.1)[0]:
+            return False
+        try:
+            self.text += ESCAPES.sub("", os.read(self._terminal, 65536).decode(errors="replace"))
+        except OSError:  # how Linux says that the other end is closed
+            return False
+        return True
 
     def interrupt(self) -> int:
         """Ctrl-C, as a terminal sends it; returns the exit code."""
@@ -83,13 +106,79 @@ def test_a_change_is_checked_and_ctrl_c_leaves_nothing(copy: Path, course_root: 
     assert not psutil.wait_procs(children, timeout=10)[1]
 
 
-def test_a_change_in_the_middle_ends_the_stale_run(copy: Path, screens: list[Screen]) -> None:
+@pytest.fixture
+def gate(course_root: Path, tmp_path: Path) -> Path:
+    """While this file is there, the first check goes on."""
+    checks = course_root / "checks/01-first-light/test_first_light.py"
+    promise = '"""A process that can answer says that it lives."""\n'
+    waits = f"""    import asyncio, pathlib
+    while pathlib.Path({str(tmp_path / "gate")!r}).exists():
+        await asyncio.sleep(0.05)
+"""
+    checks.write_text(checks.read_text().replace(promise, promise + waits))
+    (tmp_path / "gate").touch()
+    return tmp_path / "gate"
+
+
+def test_a_change_in_the_middle_ends_the_stale_run(copy: Path, gate: Path, screens: list[Screen]) -> None:
     screens.append(screen := Screen("watch", "1"))
     screen.until("01.1/says-live")
     (copy / "app/health.py").write_text((copy / "app/health.py").read_text() + "# changed\n")
-    told = screen.until("Watching")
-    assert told.count("checks,") == 1 + told.count("checks, 0 of 15 points") // 2
+    assert "checks," not in screen.until("changed: starting again", within=15)
+    gate.unlink()
+    assert screen.until("Watching").count("checks,") == 1
     assert screen.interrupt() == 1
+    assert "starting again" not in screen.rest()
+
+
+def test_ctrl_c_in_the_middle_is_no_change(copy: Path, gate: Path, screens: list[Screen]) -> None:
+    screens.append(screen := Screen("watch", "1"))
+    screen.until("01.1/says-live")
+    assert screen.interrupt() == 130
+    assert "starting again" not in screen.rest()
+
+
+def test_what_cannot_be_kept_ends_the_watch_in_a_sentence(
+    copy: Path, gate: Path, workspace: Workspace, screens: list[Screen]
+) -> None:
+    screens.append(screen := Screen("watch", "1"))
+    screen.until("01.1/says-live")
+    (workspace.meta / "state.json").write_text('{"version": 9}')
+    gate.unlink()
+    assert screen.end() == 3
+    screen.rest()
+    said = " ".join(screen.text.split())
+    assert "was last used with a newer onduty" in said
+    assert "Traceback" not in said
+
+
+def test_a_file_that_is_not_deployed_is_named_while_watching(copy: Path, screens: list[Screen]) -> None:
+    (copy / "notes.txt").touch()
+    screens.append(screen := Screen("watch", "1"))
+    assert "only Procfile, app/**/*.py: notes.txt." in " ".join(screen.until("Watching").split())
+    (copy / "app/more.py").touch()
+    assert "Not deployed" not in screen.until("Watching")
+    (copy / "more.txt").touch()
+    assert "more.txt, notes.txt." in " ".join(screen.until("Watching").split())
+    screen.interrupt()
+
+
+def test_a_service_that_cannot_be_started_at_all_ends_the_run_in_a_sentence(
+    copy: Path, tmp_path: Path, screens: list[Screen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks = """
+import errno
+from onduty.lab.hosting.platform import Platform
+async def start(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+Platform.start = start
+"""
+    screens.append(screen := Screen("run", "1", "--port", str(free_port()), before=breaks))
+    assert screen.end() == 3
+    screen.rest()
+    said = screen.text
+    assert "The disk is full. Free some space" in said
+    assert "Traceback" not in said
 
 
 def test_run_serves_and_starts_again_after_a_change(copy: Path, screens: list[Screen]) -> None:
