@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from http import HTTPMethod
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+METHODS = frozenset(HTTPMethod)
 
 
 class Metrics:
@@ -17,6 +19,8 @@ class Metrics:
         self._connections: Callable[[], int] = lambda: 0
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        # Each label is a time series, and a client may call its method as it likes.
+        method = method if method in METHODS else "other"
         self._requests[method, route, status] += 1
         self._counts[method, route] += 1
         self._seconds[method, route] += seconds

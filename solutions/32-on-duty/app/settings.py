@@ -2,6 +2,7 @@
 
 import json
 import sys
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     SecretStr,
     UrlConstraints,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -42,11 +44,20 @@ def read_json_list(text: object) -> object:
         raise ValueError('should be a JSON list, such as ["https://shop.example"]') from None
 
 
+def two_for_each_process(connections: int, told: ValidationInfo) -> int:
+    # Where WEB_CONCURRENCY itself is refused, that is told instead.
+    needed = 2 * told.data.get("web_concurrency", 0)
+    if connections < needed:
+        raise ValueError(f"should be at least {needed}: two for each of the WEB_CONCURRENCY processes")
+    return connections
+
+
 DatabaseUrl = Annotated[
     AnyUrl, UrlConstraints(allowed_schemes=["postgresql"], host_required=True), AfterValidator(names_a_database)
 ]
 RedisUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["redis", "rediss"], host_required=True)]
 SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(no_placeholder)]
+Connections = Annotated[int, Field(ge=1), AfterValidator(two_for_each_process)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_json_list)]
 
 
@@ -70,7 +81,7 @@ class Settings(BaseSettings):
     order_lines_max: int = Field(default=20, ge=1, le=100)
     cors_origins: Origins = ()
     web_concurrency: int = Field(default=2, ge=1, le=32)
-    database_connections: int = Field(default=20, ge=1)
+    database_connections: Connections = 20
     menu_ttl: int = Field(default=30, ge=0)
     session_rate: int = Field(default=10, ge=1)
     trusted_hops: int = Field(default=0, ge=0)
@@ -84,7 +95,12 @@ class Settings(BaseSettings):
     @property
     def connections_per_process(self) -> int:
         """Each worker has a pool of its own, and one connection for its readiness check (chapters 07 and 19)."""
-        return max(1, self.database_connections // self.web_concurrency - 1)
+        return self.database_connections // self.web_concurrency - 1
+
+    @property
+    def graceful_seconds(self) -> int:
+        """How long gunicorn lets a worker end by itself: whole seconds, and one before the platform, where it can."""
+        return max(1, ceil(self.grace_seconds) - 1)
 
     @property
     def drain_seconds(self) -> float:
@@ -93,8 +109,8 @@ class Settings(BaseSettings):
 
     @property
     def finish_seconds(self) -> float:
-        """How long the requests of then may take after that; the rest of the grace is for closing what is open."""
-        return self.grace_seconds * 0.4
+        """How long the requests of then may take after that: what is left, but a second for closing what is open."""
+        return self.graceful_seconds - self.drain_seconds - min(1.0, self.graceful_seconds * 0.25)
 
 
 def load_settings() -> Settings:

@@ -36,22 +36,24 @@ class Observe:
         clear_contextvars()
         bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status, seconds = 0, 0.0
+        # What it is called if it is broken off before there is an answer.
+        status, ended = 499, None
 
         async def send_observed(message: Message) -> None:
-            nonlocal status, seconds
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
             # Before the background tasks, which the client does not wait for.
-            seconds = time.perf_counter() - started
+            ended = time.perf_counter()
 
         self._metrics.in_progress += 1
         try:
             await self._app(scope, receive, send_observed)
         finally:
             self._metrics.in_progress -= 1
+            seconds = (ended or time.perf_counter()) - started
             method, path = scope["method"], scope["path"]
             route = self._templates.get(scope.get("endpoint"), "unmatched")
             self._metrics.request(method, route, status, seconds)

@@ -50,7 +50,7 @@ def internal_error() -> JSONResponse:
 async def answer_shop_error(_: Request, error: errors.ShopError) -> JSONResponse:
     status, headers = STATUS[type(error)], {}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning(error.code, cause=type(error.__cause__).__name__)
+        log.warning(error.code, exc_info=error)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.TooManyAttempts | errors.Unavailable):

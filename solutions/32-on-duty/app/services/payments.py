@@ -1,5 +1,6 @@
 """Money: no transaction is open while the provider is asked (chapters 07 and 14)."""
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +11,8 @@ from app.models import Order, OrderStatus, Payment, PaymentStatus
 from app.schemas.payments import PaymentState
 from app.services.orders import find_order
 from app.services.stock import give_back_stock
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class PaymentService:
@@ -23,21 +26,34 @@ class PaymentService:
         if order.status != OrderStatus.PLACED:
             raise not_open(order)
         charge = await self._provider.charge(order_id, order.total_cents, card_token)
+        try:
+            payment = await self._store(order, charge.id)
+            if payment is None:
+                await self._provider.refund(charge.id)
+        except BaseException:
+            # A cancelled request too: the money has moved, and somebody must be able to find it.
+            event = "A charge may be neither stored nor refunded."
+            log.error(event, order_id=order_id, provider_ref=charge.id)  # noqa: TRY400 - who answers tells the error
+            raise
+        if payment is None:
+            raise not_open(order)
+        return payment
+
+    async def _store(self, order: Order, provider_ref: str) -> Payment | None:
+        """The payment, if its order is still to be paid."""
         async with self._database.transaction() as session:
             # Somebody may have paid or cancelled meanwhile: only a placed order becomes paid.
-            placed = update(Order).where(Order.id == order_id, Order.status == OrderStatus.PLACED)
-            became_paid = await session.scalar(placed.values(status=OrderStatus.PAID).returning(Order.id))
-            if became_paid is not None:
-                payment = Payment(
-                    order_id=order_id,
-                    status=PaymentStatus.PAID,
-                    amount_cents=order.total_cents,
-                    provider_ref=charge.id,
-                )
-                session.add(payment)
-                return payment
-        await self._provider.refund(charge.id)
-        raise not_open(order)
+            placed = update(Order).where(Order.id == order.id, Order.status == OrderStatus.PLACED)
+            if await session.scalar(placed.values(status=OrderStatus.PAID).returning(Order.id)) is None:
+                return None
+            payment = Payment(
+                order_id=order.id,
+                status=PaymentStatus.PAID,
+                amount_cents=order.total_cents,
+                provider_ref=provider_ref,
+            )
+            session.add(payment)
+        return payment
 
     async def state(self, order_id: int) -> PaymentState:
         """The payment as it is stored, and what the provider says of it now."""
@@ -66,11 +82,12 @@ class PaymentService:
         await self._provider.refund(payment.provider_ref)
         async with self._database.transaction() as session:
             order = await find_order(session, order_id, lock=True)
-            if order.status != OrderStatus.PAID:
-                raise not_open(order)
-            await close(session, order)
-            (await find_payment(session, order_id)).status = PaymentStatus.REFUNDED
-        return order
+            # Whatever became of the order meanwhile, the money is back.
+            (await session.get_one(Payment, payment.id)).status = PaymentStatus.REFUNDED
+            if order.status == OrderStatus.PAID:
+                await close(session, order)
+                return order
+        raise not_open(order)
 
 
 async def find_payment(session: AsyncSession, order_id: int) -> Payment:

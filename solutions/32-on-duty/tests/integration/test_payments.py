@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+import structlog
 from app.errors import CardDeclined, Conflict, PaymentFailed, PaymentTimeout
 from app.schemas.orders import LineIn, OrderIn
+from sqlalchemy.exc import ProgrammingError
 
 from onduty.lab.upstream.payments import cut, decline, fail, nonsense, silent
 
@@ -62,3 +64,25 @@ async def test_a_paid_order_stays_paid_when_its_refund_fails(shop, order, server
         await shop.payments.cancel(order.id)
     assert (await shop.orders.read(order.id)).status == "paid"
     assert (await shop.payments.cancel(order.id)).status == "cancelled"
+
+
+async def test_a_charge_that_could_not_be_stored_can_be_found(shop, order, servers):
+    await servers.postgres.execute("ALTER TABLE payments RENAME TO payments_away")
+    with structlog.testing.capture_logs() as lines, pytest.raises(ProgrammingError):
+        await shop.payments.pay(order.id, "tok_visa")
+    await servers.postgres.execute("ALTER TABLE payments_away RENAME TO payments")
+    (charge,) = [charge for charge in servers.payments.charges if charge["reference"] == f"order-{order.id}"]
+    (told,) = [line for line in lines if line["log_level"] == "error"]
+    assert (told["order_id"], told["provider_ref"]) == (order.id, charge["id"])
+
+
+async def test_an_order_that_is_served_while_it_is_cancelled_has_its_money_back_and_says_so(shop, order, servers):
+    await shop.payments.pay(order.id, "tok_visa")
+    with servers.payments.held(on="/refunds") as held:
+        cancelling = asyncio.create_task(shop.payments.cancel(order.id))
+        await held.until(1)
+        await servers.postgres.execute("UPDATE orders SET status = 'served' WHERE id = %s", order.id)
+    with pytest.raises(Conflict):
+        await cancelling
+    assert (await shop.orders.read(order.id)).status == "served"
+    assert (await shop.payments.state(order.id)).status == "refunded"

@@ -1,7 +1,10 @@
 """What the platform tells the service is checked whole, and never repeated aloud."""
 
+import runpy
+
 import pytest
 from app.settings import load_settings
+from tests.conftest import ROOT
 
 GOOD = {
     "HOST": "127.0.0.1",
@@ -69,12 +72,26 @@ def test_secrets_are_masked_wherever_settings_are_shown():
     assert GOOD["SECRET_KEY"] not in shown
 
 
-def test_all_processes_together_keep_the_budget_of_connections(make_settings):
-    settings = make_settings(database_connections=20, web_concurrency=4)
-    of_all = 4 * (settings.connections_per_process + 1)
-    assert of_all <= 20
+@pytest.mark.parametrize(("connections", "processes"), [(20, 4), (20, 10), (64, 32), (2, 1)])
+def test_all_processes_together_keep_the_budget_of_connections(make_settings, connections, processes):
+    settings = make_settings(database_connections=connections, web_concurrency=processes)
+    assert settings.connections_per_process >= 1
+    assert processes * (settings.connections_per_process + 1) <= connections
 
 
-def test_draining_and_finishing_fit_into_the_grace(make_settings):
-    settings = make_settings(grace_seconds=30)
-    assert settings.drain_seconds + settings.finish_seconds < 30
+@pytest.mark.parametrize(("connections", "processes"), [("20", "32"), ("", "32"), ("1", "1")])
+def test_a_budget_that_cannot_be_kept_ends_the_start(monkeypatch, connections, processes):
+    monkeypatch.setenv("DATABASE_CONNECTIONS", connections)
+    monkeypatch.setenv("WEB_CONCURRENCY", processes)
+    with pytest.raises(SystemExit, match=f"DATABASE_CONNECTIONS: should be at least {2 * int(processes)}"):
+        load_settings()
+
+
+@pytest.mark.parametrize("grace", [1, 2, 5, 10, 30])
+def test_a_worker_drains_finishes_and_closes_before_it_is_killed_and_wastes_none_of_the_grace(monkeypatch, grace):
+    monkeypatch.setenv("GRACE_SECONDS", str(grace))
+    served_on = load_settings().drain_seconds
+    gunicorn = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    finished = served_on + gunicorn["Worker"].CONFIG_KWARGS["timeout_graceful_shutdown"]
+    assert 0 < served_on < finished < gunicorn["graceful_timeout"] <= max(1, grace - 1)
+    assert finished >= grace - 2

@@ -1,11 +1,13 @@
 """What stands around the endpoints: ids, log lines, errors, the drain. No server is needed for it."""
 
+import asyncio
 import io
 import json
 import logging
 from uuid import UUID
 
 import pytest
+from app.errors import Unavailable
 from app.main import create_app
 from httpx import ASGITransport, AsyncClient
 
@@ -76,6 +78,37 @@ async def test_an_unhandled_error_is_told_once_and_under_its_id(client, broken, 
     assert ["the grinder is stuck" in line.get("exception", "") for line in lines] == [True, False]
 
 
+async def test_a_503_says_in_the_log_what_was_away(client, app, log_lines):
+    @app.get("/away")
+    async def away():
+        raise Unavailable("The database does not answer.") from OSError("port 5432 refused")
+
+    answer = await client.get("/away", headers={"X-Request-ID": "three"})
+    assert answer.status_code == 503
+    assert "5432" not in answer.text
+    (told,) = [line for line in log_lines() if line.get("request_id") == "three" and line["level"] == "warning"]
+    assert "port 5432 refused" in told["exception"]
+
+
+async def test_a_request_that_is_broken_off_is_no_quick_success(client, app, log_lines):
+    @app.get("/stuck")
+    async def stuck():
+        begun.set()
+        await asyncio.Event().wait()
+
+    begun = asyncio.Event()
+    asking = asyncio.create_task(client.get("/stuck"))
+    await begun.wait()
+    await asyncio.sleep(0.02)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    (line,) = [line for line in log_lines() if line.get("path") == "/stuck"]
+    assert line["status"] == 499
+    assert line["duration_ms"] >= 20
+    assert 'status="499"} 1' in app.state.metrics.text()
+
+
 async def test_everybody_s_lines_are_objects(app, log_lines):
     logging.getLogger("uvicorn.error").warning("A %s\nof two lines", "message", extra={"color_message": "\x1b[1m"})
     logging.getLogger("somebody.else").error("in", extra={"card_token": "tok_secret"})
@@ -116,3 +149,9 @@ async def test_a_route_is_one_time_series_however_many_orders_there_are(client, 
     text = app.state.metrics.text()
     assert 'route="unmatched",status="404"} 3' in text
     assert 'route="/api/v1/orders/{order_id}",status="422"} 3' in text
+
+
+async def test_a_method_of_the_client_s_own_making_is_no_time_series_of_its_own(client, app):
+    for number in range(3):
+        await client.request(f"BREW{number}", "/api/v1/menu")
+    assert 'http_requests_total{method="other",route="/api/v1/menu",status="405"} 3' in app.state.metrics.text()
