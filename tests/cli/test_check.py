@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -102,6 +103,7 @@ def test_reports_are_written_to_files(onduty, tmp_path: Path) -> None:
 def test_repeat_uses_another_seed_each_time(onduty) -> None:
     ran = onduty("check", "1", "--starter", "--only", "says-live", "--repeat", "2", "--seed", "20")
     assert "--seed 20" in ran.stdout
+    assert re.findall(r"\d s, seed (\d+)$", ran.stdout, re.MULTILINE) == ["20", "21"]
     assert "--seed 21" in ran.stdout
 
 

@@ -70,9 +70,10 @@ def test_the_terminal_shows_every_check_within_its_width(report: Report, width: 
     for check in chapter.checks:
         console.print(check_line(check, piped=not terminal), soft_wrap=not terminal)
     explain_failures(console, chapter)
-    console.print(summary(chapter))
+    console.print(summary(chapter, 2147483647))
     shown = screen.getvalue()
     assert all(check.id in shown for check in chapter.checks)
+    assert "seed 2147483647" in " ".join(shown.split())
     if terminal:
         assert max(len(line) for line in shown.splitlines()) <= width
 

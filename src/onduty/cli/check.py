@@ -77,11 +77,14 @@ def check(
     with _behind_the_boundary(course, lab) if isolated else nullcontext(lambda job: job) as confine:
         for turn in range(repeat):
             whole = not wanted
-            listener = Keeping(console, workspace, full=full, whole=whole) if workspace else Live(console, full=full)
+            drawn = first + turn
+            listener = (
+                Keeping(console, drawn, workspace, full=full, whole=whole)
+                if workspace
+                else Live(console, drawn, full=full)
+            )
             with listener:
-                report = run_checks(
-                    targets, seed=first + turn, lab=lab, only=wanted, listener=listener, confine=confine
-                )
+                report = run_checks(targets, seed=drawn, lab=lab, only=wanted, listener=listener, confine=confine)
             reports.append(report)
     verdict = Verdict.worst(report.verdict for report in reports)
     worst = next(report for report in reports if report.verdict is verdict)

@@ -19,8 +19,9 @@ from onduty.reports.verdict import Verdict
 class Live(Listener):
     """Prints a line a check; in a terminal, also which one is running."""
 
-    def __init__(self, console: Console, *, full: bool = False, failed_before: Collection[str] = ()) -> None:
+    def __init__(self, console: Console, seed: int, *, full: bool = False, failed_before: Collection[str] = ()) -> None:
         self._console = console
+        self._seed = seed
         self._full = full
         self._failed_before = failed_before
         self._status: Status | None = None
@@ -52,7 +53,7 @@ class Live(Listener):
         self._say("")
         explain_failures(self._console, result, full=self._full, failed_before=self._failed_before)
         self._console.print()
-        self._console.print(summary(result))
+        self._console.print(summary(result, self._seed))
 
     def _say(self, what: str) -> None:
         if self._status is not None:
@@ -65,13 +66,14 @@ class Keeping(Live):
     def __init__(
         self,
         console: Console,
+        seed: int,
         workspace: Workspace,
         *,
         full: bool = False,
         whole: bool = True,
         failed_before: Collection[str] = (),
     ) -> None:
-        super().__init__(console, full=full, failed_before=failed_before)
+        super().__init__(console, seed, full=full, failed_before=failed_before)
         self._workspace = workspace
         self._whole = whole
         self._target: Target | None = None

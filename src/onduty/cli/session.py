@@ -22,8 +22,9 @@ def begin(course: Course, workspace: Workspace, chapter: Chapter, *, watch: bool
 
         return keep_watching(course, workspace, target)
     tell_what_stays([target])
-    with Keeping(out(), workspace) as listener:
-        report = check([target], seed=new_seed(), lab="embedded", listener=listener)
+    seed = new_seed()
+    with Keeping(out(), seed, workspace) as listener:
+        report = check([target], seed=seed, lab="embedded", listener=listener)
     if report.exit_code == 0:
         from onduty.cli.finish import show_finish
 

@@ -72,14 +72,15 @@ def ship(
     if into is not None:
         return _write_step(course, step, into)
     renderings = parse_renderings(None, json_file, junit_file)
+    seed = seed if seed is not None else new_seed()
     with _opened(course, starter=starter, solution=solution, step=step) as found:
         progress = found.workspace.progress() if found.workspace else Progress()
         lights = _lights(course, progress, names or [], everything=everything or found.workspace is None)
         targets = _targets(course, lights, found)
         if found.workspace:
             tell_what_stays(targets[:1])
-        with _listener(found, json_file, _worth_explaining(course, names or [], progress), full=full) as listener:
-            report = run_checks(targets, seed=seed if seed is not None else new_seed(), lab=lab, listener=listener)
+        with _listener(found, json_file, seed, _worth_explaining(course, names or [], progress), full=full) as listener:
+            report = run_checks(targets, seed=seed, lab=lab, listener=listener)
     report = report.model_copy(update={"lights": _board(course, report, progress if found.workspace else None)})
     write_own(report, renderings, json_file)
     if json_file != STDOUT:
@@ -122,11 +123,12 @@ def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) 
         yield Ship(workspace.opened(service), "yours", f"onduty check {service.number}", workspace)
 
 
-def _listener(found: Ship, json_file: str | None, explained: set[str], *, full: bool) -> "Shipping":
+def _listener(found: Ship, json_file: str | None, seed: int, explained: set[str], *, full: bool) -> "Shipping":
     from onduty.cli.shipping import KeptShipping, Shipping
 
     console = err() if json_file == STDOUT else out()
-    listener = KeptShipping(console, found.workspace, full=full) if found.workspace else Shipping(console, full=full)
+    workspace = found.workspace
+    listener = KeptShipping(console, seed, workspace, full=full) if workspace else Shipping(console, seed, full=full)
     listener.explained = explained
     return listener
 

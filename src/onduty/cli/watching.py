@@ -80,8 +80,9 @@ class Run:
             self._on_error()
 
     def _check(self) -> None:
-        with Keeping(out(), self._workspace, failed_before=self._failed_before) as listener:
-            self.report = check([self._target], seed=new_seed(), lab="embedded", listener=listener, on_judge=self._take)
+        seed = new_seed()
+        with Keeping(out(), seed, self._workspace, failed_before=self._failed_before) as listener:
+            self.report = check([self._target], seed=seed, lab="embedded", listener=listener, on_judge=self._take)
         if self.report.verdict is Verdict.PASSED:
             show_finish(self._course, self._target.chapter, self._workspace.progress())
         say((f"Watching {short(self._target.app)}. Save a file to check again, Ctrl-C to stop.", "dim"))

@@ -119,11 +119,12 @@ def chapter_line(chapter: ChapterResult) -> Text:
     )
 
 
-def summary(chapter: ChapterResult) -> Text:
+def summary(chapter: ChapterResult, seed: int) -> Text:
     passed = sum(check.verdict is Verdict.PASSED for check in chapter.checks)
     sign, colour = SIGNS[chapter.verdict]
     return Text.assemble(
         (f"{sign} {chapter.verdict}", f"bold {colour}"),
         f"  {passed} of {len(chapter.checks)} checks, {earned(chapter):g} of {points(chapter):g} points, "
         f"{chapter.seconds:.1f} s",
+        (f", seed {seed}", "dim"),
     )

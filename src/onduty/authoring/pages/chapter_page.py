@@ -61,10 +61,10 @@ def page(course: Course, chapter: Chapter, recording: Recording | None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def terminal(chapter: Chapter, run: Run, label: str) -> str:
+def terminal(chapter: Chapter, run: Run, label: str, seed: int) -> str:
     """What `onduty check` prints in a terminal for these results."""
     console = Console(file=StringIO(), force_terminal=True, color_system=None, width=COLUMNS, emoji=False, markup=False)
-    live = Live(console)
+    live = Live(console, seed)
     live.chapter_begins(Target(chapter, chapter.starter, label))
     for check in run.result.checks:
         live.check_ends(check)
@@ -165,9 +165,9 @@ def _recorded(chapter: Chapter, recording: Recording) -> Iterator[str]:
     number = chapter.number
     taken = f"Recorded on {recording.taken} with seed {recording.seed}."
     command = f"$ onduty check {number} --starter --seed {recording.seed}"
-    failing = f"{command}\n{terminal(chapter, recording.starter, 'starter')}"
+    failing = f"{command}\n{terminal(chapter, recording.starter, 'starter', recording.seed)}"
     command = f"$ onduty check {number} --solution --seed {recording.seed}"
-    passing = f"{command}\n{terminal(chapter, recording.solution, 'solution')}"
+    passing = f"{command}\n{terminal(chapter, recording.solution, 'solution', recording.seed)}"
     yield _section(
         "The check",
         f"{taken} Yours prints the same, with your own copy in place of ours.\n\n"
