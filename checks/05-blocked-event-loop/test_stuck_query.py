@@ -135,19 +135,16 @@ async def stuck_on(
 ) -> AsyncIterator[Stuck]:
     """Hold a table, and have the service wait for it; afterwards nobody waits any more, whatever became of the check.
 
-    It is sent a request for each of its processes, one after the other, until no more of them reach the database.
+    It is sent a request for each of its processes, one after the other, with time for each to reach the database: a
+    process may be late, and be free to answer what comes afterwards.
     """
     stuck = Stuck()
     try:
         async with postgres.locked(table):
             for _ in service.processes():
                 stuck.requests.append(service.later.request(method, path, json=body, within=30))
-                try:
-                    await postgres.until_waiting(len(stuck.requests), within=0.8 if stuck.queries else 5)
-                except Unmet:
-                    if not stuck.queries:
-                        raise
-                    break
+                with suppress(*([Unmet] if stuck.queries else [])):
+                    await postgres.until_waiting(len(stuck.queries) + 1, within=0.8 if stuck.queries else 5)
                 stuck.queries |= await waiting_queries(postgres)
             yield stuck
     finally:

@@ -1,7 +1,10 @@
 """The judge says what happened to the service, in the right word, and is never at a loss for one."""
 
+import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -147,6 +150,76 @@ def test_an_answer_of_another_shape_is_the_learners_failure(job: MakeJob) -> Non
 def test_an_answer_that_is_no_json_is_the_learners_failure(job: MakeJob) -> None:
     body = '    (await service.get("/nowhere")).json()["items"]\n'
     assert only(Judge(job(checks=check(body))).run()).verdict is Verdict.FAILED
+
+
+def test_an_answer_that_is_nested_without_end_is_the_learners_failure(job: MakeJob) -> None:
+    body = """
+    from onduty.lab.clients.answer import Answer
+
+    Answer(200, "200 OK", "GET /", "curl", 0.0, content=b"[" * 200_000).json()
+"""
+    assert only(Judge(job(checks=check(body))).run()).verdict is Verdict.FAILED
+
+
+def test_a_schema_that_the_service_changed_is_its_failure(job: MakeJob) -> None:
+    body = """
+    class UndefinedTable(Exception):
+        sqlstate = "42P01"
+
+    raise UndefinedTable('relation "orders" does not exist')
+"""
+    result = only(Judge(job(checks=check(body))).run())
+    assert result.verdict is Verdict.FAILED
+    assert result.explanation is not None
+    assert 'relation "orders" does not exist' in result.explanation.observed
+
+
+def test_text_that_no_file_can_hold_breaks_neither_the_report_nor_the_next_check(job: MakeJob) -> None:
+    half = "\\ud800"
+    body = f"    assert False, Because('it answered {half}', observed='{half}')\n"
+    sends_it_on = f"    await service.get('/?cursor={half}')\n"
+    bodies = {"one": body, "two": sends_it_on, "three": "    assert True\n"}
+    checks = "".join(check(each).replace('id="one"', f'id="{name}"').replace("test_one", f"test_{name}")
+                     for name, each in bodies.items())  # fmt: skip
+    result = Judge(job(checks=checks)).run()
+    assert [each.verdict for each in result.checks] == [Verdict.FAILED, Verdict.FAILED, Verdict.PASSED]
+    assert result.checks[0].explanation is not None
+    assert "It answered ?" in result.checks[0].explanation.observed
+    assert "shape of the contract" in str(result.checks[1].explanation)
+    result.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("against", "command"),
+    [
+        ("", "onduty check 1 --only 01.1/one --seed 1"),
+        ("--starter", "onduty check 1 --only 01.1/one --starter --seed 1"),
+        ("--step 3", "onduty ship 1 --step 3 --seed 1"),
+    ],
+)
+def test_what_repeats_a_failure_names_the_app_that_failed(job: MakeJob, against: str, command: str) -> None:
+    failing = replace(job(checks=check("    assert False\n")), against=against)
+    told = only(Judge(failing).run()).explanation
+    assert told is not None
+    assert told.done[-1] == command
+
+
+def test_workers_of_plain_pytest_share_the_seed_that_is_named(course: Course) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        str(course.root / "checks"),
+        "--starter",
+        "-n",
+        "2",
+        "-p",
+        "onduty.checking.plugin",
+    ]
+    said = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False).stdout
+    seeds = set(re.findall(r"--seed (\d+)", said))
+    assert len(seeds) == 1, said
+    assert re.search(r"onduty check 1 --only \S+ --starter --seed", said)
 
 
 @pytest.mark.parametrize("body", ["    raise OSError('our own bug')\n", "    import nothing_of_the_kind\n"])

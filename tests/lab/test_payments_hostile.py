@@ -205,3 +205,24 @@ def test_one_fault_of_the_port_after_the_other() -> None:
         assert await pay(client) == 201
 
     run(story)
+
+
+def test_a_body_without_end_is_broken_off():
+    """What a caller sends is not kept for ever: the provider lives in the judge's process."""
+
+    async def story(payments: Payments, client: httpx.AsyncClient) -> None:
+        with pytest.raises(httpx.HTTPError):
+            await client.post("/charges", content=b"x" * 20_000_000)
+        assert payments.calls == []
+
+    run(story)
+
+
+def test_a_body_that_is_nested_without_end_is_no_charge():
+    """It is answered as any other body that is none."""
+
+    async def story(payments: Payments, client: httpx.AsyncClient) -> None:
+        assert (await client.post("/charges", content=b"[" * 200_000)).status_code in (400, 422)
+        assert payments.calls[0].json is None
+
+    run(story)

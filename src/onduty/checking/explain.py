@@ -20,6 +20,8 @@ from onduty.reports.verdict import Verdict
 LOG_LINES = 12
 LONGEST_LINE = 400
 LONGEST_TEXT = 2_000
+REFUSED_STATEMENTS = ("22", "23", "42")
+"""Classes of SQLSTATE: wrong data, broken constraints, and names that are not there."""
 _SHAPE_ERRORS = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -38,13 +40,15 @@ class Case:
     seed: int
     ship: bool = False
     """Whether the chapter's checks run on the whole service."""
+    against: str = ""
+    """Options that name the app and the lab, such as `--starter`; none for the learner's own on the usual lab."""
 
     @property
     def command(self) -> str:
         """What makes the same happen again."""
-        if self.ship:
-            return f"onduty ship {self.chapter} --seed {self.seed}"
-        return f"onduty check {self.chapter} --only {self.label.id} --seed {self.seed}"
+        on_the_whole_service = self.ship or self.against.startswith("--step")
+        which = f"ship {self.chapter}" if on_the_whole_service else f"check {self.chapter} --only {self.label.id}"
+        return " ".join(filter(None, ["onduty", which, self.against, f"--seed {self.seed}"]))
 
     @property
     def nudge(self) -> str:
@@ -76,14 +80,28 @@ def _explain(error: BaseException, case: Case) -> tuple[Verdict, Explanation]:
         )
     if isinstance(error, AssertionError):
         return _assertion(error, case)
-    if isinstance(error, _SHAPE_ERRORS) and _raised_in(error, case.check_file):
-        return Verdict.FAILED, _explanation(
+    if (told := _broken_contract(error, case)) is not None:
+        return Verdict.FAILED, told
+    return Verdict.GRADER_ERROR, _grader_error(error, case)
+
+
+def _broken_contract(error: BaseException, case: Case) -> Explanation | None:
+    """What to say where the check stumbled over the service: its tables, or the shape of its answers."""
+    if str(getattr(error, "sqlstate", None)).startswith(REFUSED_STATEMENTS):
+        return _explanation(
+            case,
+            expected="The tables of the contract are there, with the columns that it names.",
+            observed=f"The database refused what the check asked of it: {str(error).splitlines()[0]}",
+            likely="the service, or one of its migrations, has changed the schema; `onduty contract` names its tables",
+        )
+    if _is_of_the_wrong_shape(error, case.check_file):
+        return _explanation(
             case,
             observed=f"An answer did not have the shape of the contract: {type(error).__name__} {error}. "
             f"Latest: {_latest(case.timeline)}",
             likely="a field or a header of the contract (`onduty contract`) is missing or has another form",
         )
-    return Verdict.GRADER_ERROR, _grader_error(error, case)
+    return None
 
 
 def _assertion(error: AssertionError, case: Case) -> tuple[Verdict, Explanation]:
@@ -182,6 +200,11 @@ def _innermost(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _is_of_the_wrong_shape(error: BaseException, check_file: Path) -> bool:
+    """Whether the check stumbled over an answer: text that cannot be sent on may break whoever is to send it."""
+    return isinstance(error, UnicodeEncodeError) or (isinstance(error, _SHAPE_ERRORS) and _raised_in(error, check_file))
 
 
 def _raised_in(error: BaseException, check_file: Path) -> bool:

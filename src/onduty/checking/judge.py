@@ -38,6 +38,8 @@ class Job:
     lab: Provider = "embedded"
     only: tuple[str, ...] = ()
     ship: bool = False
+    against: str = ""
+    """The options with which `onduty` checks the same app again, such as `--starter`."""
     expected: tuple[str, ...] = ()
     """The checks that must report, where the judge's own word for it is not enough."""
     confined: Callable[[Sequence[str]], Sequence[str]] | None = None
@@ -183,6 +185,7 @@ class Judge:
             "-c", str(_SETTINGS), "--rootdir", str(job.chapter.checks.parent),
             "-p", "onduty.checking.plugin", str(job.chapter.checks),
             "--app", str(job.app), "--seed", str(job.seed), "--lab", job.lab, "--report-to", str(descriptor),
+            f"--against={job.against}",
             *(["--ship"] if job.ship else []),
             *(argument for check in job.only for argument in ("--check", check)),
         ]  # fmt: skip

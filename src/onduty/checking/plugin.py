@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -31,6 +32,7 @@ from onduty.reports.verdict import Verdict
 
 pytest_plugins = ["onduty.checking.fixtures"]
 
+SEED: Final = "onduty_seed"
 _judging = pytest.StashKey["Judging"]()
 
 
@@ -45,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab", default="embedded", choices=["embedded", "docker", "url"], help="where the servers come from"
     )
     group.addoption("--check", action="append", default=[], metavar="ID", help="run only this check; may be repeated")
+    group.addoption("--against", metavar="OPTIONS", help="how `onduty` names this app, for the command that repeats it")
     group.addoption("--room", metavar="JSON", help="start the app in rooms that this describes (onduty grade)")
     group.addoption("--report-to", type=int, metavar="FD", help="write verdicts to this descriptor")
 
@@ -73,9 +76,8 @@ class Judging:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._course = Course.find_course()
-        given = config.getoption("seed")
         self.bench = Bench(
-            seed=given if given is not None else new_seed(),
+            seed=_seed(config),
             provider=config.getoption("lab"),
             launcher=_launcher(config.getoption("room")),
         )
@@ -104,6 +106,11 @@ class Judging:
 
     def pytest_report_header(self) -> str:
         return f"onduty: --seed {self.bench.seed} repeats this run's rows, names and numbers"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give each worker of pytest-xdist the seed that the header names."""
+        node.workerinput[SEED] = self.bench.seed
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         wanted = set(self._config.getoption("check"))
@@ -180,6 +187,7 @@ class Judging:
                 chapter=self._chapter(item.path).number,
                 seed=self.bench.seed,
                 ship=bool(self._config.getoption("ship")),
+                against=_against(self._config),
             )
             verdict, explanation = explain(self._shortage() or error, case)
         return CheckResult(
@@ -202,6 +210,23 @@ class Judging:
             self._sender.send(message)
 
 
+def _seed(config: pytest.Config) -> int:
+    given: int | None = config.getoption("seed")
+    if given is None:
+        given = getattr(config, "workerinput", {}).get(SEED)
+    return new_seed() if given is None else given
+
+
+def _against(config: pytest.Config) -> str:
+    """The options of `onduty check` that mean the same app, on the same lab."""
+    named: str | None = config.getoption("against")
+    if named is None:
+        app = config.getoption("app")
+        named = f"--app {app}" if app else "--starter" if config.getoption("starter") else "--solution"
+    lab = config.getoption("lab")
+    return f"{named} --lab {lab}".strip() if lab != "embedded" else named
+
+
 def _launcher(room: str | None) -> Launcher | None:
     if room is None:
         return None
@@ -209,8 +234,10 @@ def _launcher(room: str | None) -> Launcher | None:
     from onduty.grading.containers.rooms import ContainedRooms
     from onduty.grading.room import Rooms
 
-    guests: list[int] | None = json.loads(room).get("guests")
-    return ContainedRooms(range(*guests)) if guests else Rooms(Boundary.from_json(room))
+    given = json.loads(room)
+    if guests := given.get("guests"):
+        return ContainedRooms(range(*guests), given["output_bytes"])
+    return Rooms(Boundary.from_json(room))
 
 
 def _label(item: pytest.Item) -> Label:

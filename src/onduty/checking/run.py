@@ -27,6 +27,8 @@ class Target:
     app: Path
     label: str
     ship: bool = False
+    against: str = ""
+    """The options that name the app; none where it is the learner's own."""
 
 
 class Listener:
@@ -54,7 +56,7 @@ def check(
     """
     listener = listener or Listener()
     started = datetime.now(UTC)
-    jobs = [Job(each.chapter, each.app, each.label, seed, lab, only, each.ship) for each in targets]
+    jobs = [Job(each.chapter, each.app, each.label, seed, lab, only, each.ship, each.against) for each in targets]
     judges = [Judge(confine(job)) for job in jobs]
     results = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:

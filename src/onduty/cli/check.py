@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,10 +112,10 @@ def _targets(
     if starter or solution:
         chapters = [course.find(name) for name in names] or list(course.chapters)
         label = "starter" if starter else "solution"
-        return [Target(chapter, getattr(chapter, label), label) for chapter in chapters], None
+        return [Target(chapter, getattr(chapter, label), label, against=f"--{label}") for chapter in chapters], None
     if app is not None:
-        place = _directory(app)
-        return [Target(chapter, place, str(app)) for chapter in _named(course, names, app)], None
+        place, again = _directory(app), f"--app {quote(str(app))}"
+        return [Target(chapter, place, str(app), against=again) for chapter in _named(course, names, app)], None
     workspace = find_workspace(course)
     chapters = [choose(course, workspace, name) for name in names] or [choose(course, workspace, None)]
     offer_to_move(course, workspace, chapters[0])

@@ -76,6 +76,7 @@ def grade(
     cpu: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Processor time of one process.")] = 120,
     disk: Annotated[int, typer.Option(metavar="MB", min=16, help="All it may write.")] = 256,
     file_size: Annotated[int, typer.Option(metavar="MB", min=1, help="The largest file it may write.")] = 64,
+    output: Annotated[int, typer.Option(metavar="MB", min=1, help="What is kept of its output: the newest.")] = 2,
     lab: LabName = "embedded",
     seed: Seed = None,
     summary: Annotated[
@@ -119,8 +120,9 @@ def grade(
     if not resume and not regrade and not only and any(ledger.runs()):
         raise Problem(f"{out} holds results already. --resume adds what is missing, --regrade grades all of it again.")
     limits = Limits(
-        seconds=time_limit, cpu_seconds=cpu, memory_mb=memory, processes=processes, file_mb=file_size, disk_mb=disk
-    )
+        seconds=time_limit, cpu_seconds=cpu, memory_mb=memory, processes=processes, file_mb=file_size, disk_mb=disk,
+        output_mb=output,
+    )  # fmt: skip
     policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship,
                     round=newest_round(ledger) + regrade)  # fmt: skip
     todo = plan(course, found, wanted, policy, ledger)

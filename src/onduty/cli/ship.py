@@ -33,6 +33,8 @@ class Ship:
     label: str
     explains: str
     """The command that tells what is wrong with a feature of it."""
+    against: str = ""
+    """The options that name it."""
     workspace: "Workspace | None" = None
 
 
@@ -108,7 +110,7 @@ def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) 
     service = _service(course)
     if starter or solution:
         which = "starter" if starter else "solution"
-        yield Ship(getattr(service, which), which, f"onduty check {service.number} --{which}")
+        yield Ship(getattr(service, which), which, f"onduty check {service.number} --{which}", f"--{which}")
     elif step is not None:
         from onduty.course.steps import build_of
 
@@ -116,11 +118,11 @@ def _opened(course: Course, *, starter: bool, solution: bool, step: int | None) 
         build.require(step)
         with TemporaryDirectory(prefix="onduty-step-") as place:
             app, label = build.write(step, Path(place, service.name)), f"after {step} of {len(build.steps)} steps"
-            yield Ship(app, label, f"onduty ship --step {step} --full")
+            yield Ship(app, label, f"onduty ship --step {step} --full", f"--step {step}")
     else:
         workspace = find_workspace(course)
         workspace.hand_out(service)
-        yield Ship(workspace.opened(service), "yours", f"onduty check {service.number}", workspace)
+        yield Ship(workspace.opened(service), "yours", f"onduty check {service.number}", workspace=workspace)
 
 
 def _listener(found: Ship, json_file: str | None, seed: int, explained: set[str], *, full: bool) -> "Shipping":
@@ -165,10 +167,10 @@ def _targets(course: Course, lights: list[Chapter], found: Ship) -> "list[Target
     from onduty.checking.run import Target
 
     service = _service(course)
-    behaviour = Target(service, found.app, found.label)
+    incidents = [chapter for chapter in lights if chapter is not service]
     return [
-        behaviour,
-        *(Target(chapter, found.app, found.label, ship=True) for chapter in lights if chapter is not service),
+        Target(chapter, found.app, found.label, ship=chapter is not service, against=found.against)
+        for chapter in (service, *incidents)
     ]
 
 

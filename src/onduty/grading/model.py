@@ -31,6 +31,8 @@ class Limits(_Part):
     """The largest file it may write."""
     disk_mb: int = Field(256, ge=16)
     """All it may write: its directory, HOME and TMPDIR together."""
+    output_mb: int = Field(2, ge=1)
+    """What is kept of its output: the newest."""
 
 
 class Policy(_Part):

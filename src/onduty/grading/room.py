@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from onduty.grading.boundary import SERVICES, Boundary, rlimits
+from onduty.grading.boundary import MEGABYTE, SERVICES, Boundary, rlimits
 from onduty.lab.errors import LabError
 from onduty.lab.hosting.launcher import Process
 
@@ -50,6 +50,7 @@ class Rooms:
 
     def __init__(self, boundary: Boundary) -> None:
         self._boundary = boundary
+        self.output_bytes = boundary.limits.output_mb * MEGABYTE
 
     async def launch(
         self, words: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdout: int, stderr: int

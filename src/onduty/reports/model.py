@@ -1,10 +1,19 @@
 """The report: every rendering (terminal, JSON, JUnit, web page) draws this one object."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from onduty.reports.verdict import Verdict
+
+
+def _encodable(text: str) -> str:
+    """A service may answer half a surrogate pair, which JSON can name and UTF-8 cannot hold."""
+    return text.encode(errors="replace").decode()
+
+
+Told = Annotated[str, PlainSerializer(_encodable, return_type=str, when_used="json")]
+"""Text that holds something of the learner's."""
 
 
 class _Part(BaseModel):
@@ -19,21 +28,21 @@ class TimelineEvent(_Part):
     lane: str
     """Whose row it is drawn on: client, service, database, cache, payments, platform, lab."""
     kind: str
-    label: str
-    outcome: str | None = None
+    label: Told
+    outcome: Told | None = None
 
 
 class Explanation(_Part):
     """Why a check did not pass, and what to do about it."""
 
-    done: list[str]
+    done: list[Told]
     """What the check did, ending with a command the learner can run."""
-    expected: str
-    observed: str
-    evidence: list[str] = []
+    expected: Told
+    observed: Told
+    evidence: list[Told] = []
     """Lines from the service's log, or statements the database saw."""
-    likely: str | None = None
-    next: str
+    likely: Told | None = None
+    next: Told
 
 
 class CheckResult(_Part):

@@ -43,6 +43,8 @@ def _type(annotation: Any) -> str:
     arguments = typing.get_args(annotation)
     if typing.get_origin(annotation) is list:
         return f"list of {_type(arguments[0])}"
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _type(arguments[0])
     if typing.get_origin(annotation) is typing.Literal:
         return ", ".join(map(str, arguments))
     if arguments:

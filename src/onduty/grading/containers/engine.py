@@ -84,7 +84,8 @@ class Containers:
         guests = range(first, first + GUESTS)
         names = Path(tempfile.mkdtemp(dir=self.names))
         write_names(names, {"onduty": server_account().uid} | {f"service{guest - first}": guest for guest in guests})
-        room = json.dumps({"guests": [guests.start, guests.stop]})
+        output_bytes = self.limits.output_mb * MEGABYTE
+        room = json.dumps({"guests": [guests.start, guests.stop], "output_bytes": output_bytes})
         job = {
             "docker": self.docker,
             "cell": self._cell([*command, "--room", room], app, names),

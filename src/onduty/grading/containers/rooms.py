@@ -16,6 +16,7 @@ from onduty.grading.containers.porter import DOOR, PATIENCE
 from onduty.grading.room import is_there
 from onduty.lab.errors import LabError
 from onduty.lab.hosting.launcher import Process
+from onduty.lab.hosting.output import KEPT_BYTES
 
 ROOT: Final = 0
 KILLED: Final = -9
@@ -47,8 +48,9 @@ class ContainedRooms:
 
     place: Path | None = Path(SERVICES)
 
-    def __init__(self, guests: Sequence[int]) -> None:
+    def __init__(self, guests: Sequence[int], output_bytes: int = KEPT_BYTES) -> None:
         """Give each service the next of these users."""
+        self.output_bytes = output_bytes
         self._guests = iter(guests)
         self._porter: socket.socket | None = None
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

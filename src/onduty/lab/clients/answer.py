@@ -67,7 +67,7 @@ class Answer:
             raise Unmet(expected, self.outcome)
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             shown = repr(self.text[:SHOWN]) if self.content else "an empty body"
             expected = f"JSON from {self.request}"
             raise Unmet(expected, f"{self.outcome} with {shown}") from None

@@ -167,11 +167,15 @@ async def ask(request: Request, port: int, within: float, wire: Wire | None = No
     finally:
         if own and wire:
             wire.close()
+    return _answer(request, within, started, as_shown(status), (status, headers, body))
+
+
+def as_shown(status: int) -> str:
+    """Return a status as one writes it, such as `200 OK`; one that nobody has named is a number."""
     try:
-        outcome = f"{status} {HTTPStatus(status).phrase}"
+        return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        outcome = str(status)
-    return _answer(request, within, started, outcome, (status, headers, body))
+        return str(status)
 
 
 def _answer(

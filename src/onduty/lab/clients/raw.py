@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import h11
 
 from onduty.lab.clients.answer import Answer, Headers
+from onduty.lab.clients.client import LARGEST_ANSWER, as_shown
 from onduty.lab.network.ports import HOST
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def send_raw(service: Service, content: bytes, *, within: float = 3.0) -> 
         return Answer(status_code=None, outcome=outcome, request=named, curl="", seconds=0)
     return Answer(
         status_code=head.status_code,
-        outcome=f"{head.status_code} {HTTPStatus(head.status_code).phrase}",
+        outcome=as_shown(head.status_code),
         headers=Headers(head.headers),
         content=body,
         request=named,
@@ -46,8 +46,8 @@ async def _exchange(port: int, content: bytes) -> tuple[h11.Response, bytes]:
         http.send(h11.Request(method="GET", target="/", headers=[("Host", HOST)]))
         http.send(h11.EndOfMessage())
         head: h11.Response | None = None
-        body = b""
-        while not isinstance(event := http.next_event(), h11.EndOfMessage):
+        body = bytearray()
+        while len(body) <= LARGEST_ANSWER and not isinstance(event := http.next_event(), h11.EndOfMessage):
             if event is h11.NEED_DATA:
                 http.receive_data(await reader.read(CHUNK))
             elif isinstance(event, h11.Response):

@@ -86,12 +86,12 @@ class Deployment:
         self.environment = dict(environment)
         self.port = port
         self.timeline = timeline
-        self.output = Output()
         self.family = Family(directory.parent)
         self.running: dict[str, Process] = {}
         self.asked_to_end: set[int] = set()
         self._guardian = guardian
         self._launcher = launcher or Plain()
+        self.output = Output(self._launcher.output_bytes)
 
     async def launch(self, name: str) -> Process:
         """Start the process of that name from the Procfile, in a session of its own."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from onduty.lab.hosting.output import KEPT_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -30,6 +32,8 @@ class Launcher(Protocol):
 
     place: Path | None
     """Where the service's directories are to lie, if not with everything else of the run."""
+    output_bytes: int
+    """How much is kept of what the service prints."""
 
     async def launch(
         self, words: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdout: int, stderr: int
@@ -44,6 +48,7 @@ class Plain:
     """Starts a process as it is."""
 
     place = None
+    output_bytes = KEPT_BYTES
 
     async def launch(
         self, words: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdout: int, stderr: int

@@ -47,9 +47,10 @@ class _Block:
 
 
 class Output:
-    """The newest lines of every process of a service: at most 10,000 and about 2 MB; `dropped` counts the rest."""
+    """The newest lines of every process of a service: at most 10,000 and so many bytes; `dropped` counts the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
+        self._kept_bytes = kept_bytes
         self._dropped = 0
         self._origin = time.monotonic()
         self._blocks: deque[_Block] = deque()
@@ -127,12 +128,15 @@ class Output:
         self._blocks.append(block)
         self._bytes += len(content)
         self._count += block.count
-        while len(self._blocks) > 1 and (self._bytes > KEPT_BYTES or self._count - self._blocks[0].count > KEPT_LINES):
+        while len(self._blocks) > 1 and self._too_much():
             oldest = self._blocks.popleft()
             self._bytes -= len(oldest.content)
             self._count -= oldest.count
             self._dropped += oldest.count
         self._news.set()
+
+    def _too_much(self) -> bool:
+        return self._bytes > self._kept_bytes or self._count - self._blocks[0].count > KEPT_LINES
 
     def ended(self, pipe: _Pipe) -> None:
         """Forget a pipe at whose other end nobody is left."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
+LARGEST_BODY = 1_000_000
+"""Bytes of a request; no payment is so long, and the provider lives beside the checks."""
+
+
 @dataclass(slots=True)
 class Call:
     """One request that reached the provider.
@@ -132,10 +136,13 @@ class Visit(asyncio.Protocol):
                     self._request = event
                 elif isinstance(event, h11.Data):
                     self._body += event.data
+                    if len(self._body) > LARGEST_BODY:
+                        break
                 elif isinstance(event, h11.EndOfMessage):
                     self._task = asyncio.create_task(self._answer())
                     return
-            return
+            else:
+                return
         self.end()
 
     async def _answer(self) -> None:
@@ -156,5 +163,5 @@ class Visit(asyncio.Protocol):
 def _json(body: bytearray) -> Any:
     try:
         return json.loads(body) if body else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
