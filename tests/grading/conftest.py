@@ -39,6 +39,19 @@ def handed_in(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def committed() -> Callable[..., None]:
+    """Make a repository of a directory, with one commit."""
+
+    def commit(place: Path, *, date: str | None = None) -> None:
+        git = ["git", "-C", str(place), "-c", "user.name=x", "-c", "user.email=x@y"]
+        dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
+        for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+            subprocess.run([*git, *command], check=True, capture_output=True, env=os.environ | dates)
+
+    return commit
+
+
+@pytest.fixture
 def grade(tmp_path: Path) -> Grade:
     """Run `onduty grade` on the miniature course: `grade(tmp_path / "handed-in", "--out", …)`."""
 

@@ -1,5 +1,7 @@
 """Many submissions: named, graded, found again, in parts and after an interruption."""
 
+import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,10 +13,13 @@ import pytest
 
 from onduty.course.catalog import Course
 from onduty.course.problems import Problem
-from onduty.grading.batch import Shard
+from onduty.grading import batch
+from onduty.grading.batch import Plan, Shard, chosen, plan
 from onduty.grading.cohort import cohort
 from onduty.grading.ledger import Ledger
+from onduty.grading.model import Policy
 
+LIGHT = "01-first-light"
 RIGHT, WRONG = (10.0, 5.0), (0.0, 0.0)
 EVERYBODY = {"ada": RIGHT, "bob": WRONG, "cleo": RIGHT}
 
@@ -48,6 +53,52 @@ def test_shards_put_together_are_the_whole(handed_in, grade, points, tmp_path) -
     merged = grade("whole", "part1", "part2", command="merge")
     assert merged.stdout == "2 new results in whole, 3 in all.\n"
     assert points(tmp_path / "whole") == EVERYBODY
+
+
+def test_shards_that_go_on_at_different_times_leave_nothing_ungraded(
+    mini: Course, handed_in: Path, tmp_path: Path
+) -> None:
+    """A part that looks when others are through with theirs still takes all of its own."""
+    for number in range(6):
+        (handed_in / f"p{number}" / LIGHT).mkdir(parents=True)
+        (handed_in / f"p{number}" / LIGHT / "Procfile").write_text(f"web: {number}\n")
+    ledger = Ledger.open(tmp_path / "out")
+    everything = {each.key for each in planned(mini, handed_in, ledger).everything}
+    graded: set[str] = set()
+    for number in (1, 2, 3):
+        for work in planned(mini, handed_in, ledger).todo(Shard(number, 3)):
+            graded.add(work.key)
+            place = ledger.root / "runs" / work.chapter / f"{work.key}.json"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+    assert graded == everything
+    assert len(everything) == 8
+
+
+def test_whatever_is_wrong_with_one_submission_is_its_own_verdict(
+    mini: Course, handed_in: Path, committed, tmp_path: Path, monkeypatch
+) -> None:
+    far = handed_in / "far"
+    shutil.copytree(handed_in / "bob", far)
+    committed(far, date="@999999999999 +0000")
+    (handed_in / "ada").rename(Path(os.fsdecode(os.fsencode(handed_in) + b"/ad\xff")))
+    (handed_in / "odd" / LIGHT).mkdir(parents=True)
+    taking = batch.take
+
+    def take(source, *given, **named):
+        if Path(source).name == "odd":
+            raise KeyError("what no library should raise")
+        return taking(source, *given, **named)
+
+    monkeypatch.setattr(batch, "take", take)
+    ledger = Ledger.open(tmp_path / "out")
+    found = chosen(cohort(mini, [str(handed_in), f"git+{far}"], None), [])
+    everything = plan(mini, found, [mini.find("1")], Policy(), ledger).everything
+    assert len(ledger.hand_ins()) == len(found) == 6
+    assert "\\udcff" in "".join(handed_in.source for handed_in in ledger.hand_ins())
+    assert [each.submitted_at for each in ledger.hand_ins() if each.source.startswith("git+")] == [None]
+    (odd,) = (each for each in everything if "KeyError" in (each.taken.problem or ""))
+    assert "what no library should raise" in (odd.taken.problem or "")
 
 
 @pytest.mark.parametrize("victim", ["command", "cell"])
@@ -139,6 +190,10 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(grade, tmp_path, mini: Cour
         assert len(done.stderr.splitlines()) == 1
     with pytest.raises(Problem):
         Shard.parse("0/3")
+
+
+def planned(course: Course, place: Path, ledger: Ledger) -> Plan:
+    return plan(course, cohort(course, [str(place)], None), [course.find("1")], Policy(), ledger)
 
 
 def until_judging(command: subprocess.Popen) -> psutil.Process:

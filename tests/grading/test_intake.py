@@ -1,7 +1,9 @@
 """Only plain files that a chapter allows are taken from a submission, few and small; the rest is named."""
 
+import gzip
 import io
 import os
+import random
 import stat
 import subprocess
 import tarfile
@@ -162,6 +164,46 @@ def test_bombs_are_refused_before_they_unfold(app: Path, mini: Course, tmp_path:
     monkeypatch.setattr(intake, "MOST_FILES", 20)
     monkeypatch.setattr(sources, "MOST_ENTRIES", 500)
     assert "more than 20 files" in (taken(app, mini).problem or "")
+
+
+def test_an_archive_whose_content_is_damaged_is_a_problem_in_a_sentence(
+    app: Path, mini: Course, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(app / "Procfile", "Procfile")
+        archive.writestr("app/main.py", "x = 1\n" * 500)
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    where = content.index(b"app/main.py") + len("app/main.py")
+    content[where : where + 8] = b"\xff" * 8
+    (tmp_path / "a.zip").write_bytes(content)
+    assert "while decompressing" in taken(tmp_path / "a.zip", mini).left_out[0]
+    packed = bytearray(gzip.compress(b"x" * 100))
+    packed[10:14] = b"\xff" * 4
+    (tmp_path / "a.tar.gz").write_bytes(packed)
+    assert "cannot be read" in (taken(tmp_path / "a.tar.gz", mini).problem or "")
+
+
+@pytest.mark.parametrize("what", ["its history", "its files"])
+def test_a_repository_that_unfolds_is_stopped_by_the_kernel(
+    what, app: Path, mini: Course, committed, monkeypatch
+) -> None:
+    monkeypatch.setattr(sources, "LARGEST_UNPACKED", 1 << 20)
+    (app / "app" / "big.py").write_bytes(
+        random.Random(1).randbytes(3 << 20) if what == "its history" else b"#" * (3 << 20)
+    )
+    committed(app)
+    assert "come to more than 1 MB" in (taken(f"git+{app}", mini).problem or "")
+
+
+def test_an_archive_of_too_many_names_is_refused_before_they_are_all_read(
+    mini: Course, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_ENTRIES", 50)
+    with zipfile.ZipFile(tmp_path / "names.zip", "w") as archive:
+        for number in range(60):
+            archive.writestr(f"app/{number}.py", "")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert "more than 50 files" in (taken(tmp_path / "names.zip", mini).problem or "")
 
 
 @pytest.mark.parametrize("name", ["broken.zip", "broken.tar.gz", "broken.tar", "broken.tar.xz", "notes.txt"])

@@ -72,6 +72,45 @@ def test_an_unsettled_result_shows_until_there_is_a_settled_one(ledger: Ledger) 
     assert len(list(ledger.runs())) == 1
 
 
+def test_a_result_that_is_settled_while_others_are_read_is_no_accident(ledger: Ledger) -> None:
+    for key in ("a" * 32, "b" * 32):
+        ledger.add(run(key=key, settled=False))
+    reading = ledger.runs()
+    first = next(reading)
+    ledger.add(run(key="b" * 32))
+    assert [(found.key[0], found.settled) for found in (first, *reading)] == [("a", False), ("b", True)]
+
+
+def test_a_beginning_that_was_killed_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".ledger.json.1a2b3c4d.onduty-part").write_text('{"ledger_')
+    assert list(Ledger.open(tmp_path / "out").runs()) == []
+
+
+def test_what_was_handed_in_for_another_chapter_keeps_its_date_and_its_result(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger.open(tmp_path / "other")
+    first = HandIn(learner=ADA, source="monday", submitted_at="2026-11-16T10:00:00+00:00", work={SLUG: "s1"})
+    second = HandIn(
+        learner=ADA, source="friday", submitted_at="2026-11-20T10:00:00+00:00", work={"02-held-kettle": "s2"}
+    )
+    ledger.hand_in(first)
+    ledger.add(run())
+    ledger.hand_in(second)
+    other.hand_in(second)
+    other.merge(ledger)
+    for found in (ledger, other):
+        (handed_in,) = found.hand_ins()
+        assert handed_in.work == first.work | second.work
+        assert [handed_in.origin(slug).source for slug in sorted(handed_in.work)] == ["monday", "friday"]
+        (result,) = found.results()
+        assert (result.source, result.submitted_at) == ("monday", first.submitted_at)
+    ledger.hand_in(first.model_copy(update={"source": "sunday"}))
+    assert [ledger.hand_ins()[0].origin(slug).source for slug in sorted(first.work | second.work)] == [
+        "sunday",
+        "friday",
+    ]
+
+
 def test_regrading_keeps_both_and_shows_the_newest(ledger: Ledger) -> None:
     ledger.hand_in(HandIn(learner=ADA, source="ada", work={SLUG: "s1"}))
     ledger.add(run())

@@ -126,7 +126,7 @@ def grade(
     policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship,
                     round=newest_round(ledger) + regrade)  # fmt: skip
     todo = plan(course, found, wanted, policy, ledger)
-    work = part.part(todo.missing) if part else list(todo.missing)
+    work = todo.todo(part)
     if not todo.everything:
         raise Problem("Nothing in these submissions belongs to a chapter. Name one with --chapter N.")
     already = len(todo.everything) - len(todo.missing)

@@ -30,7 +30,10 @@ class Shard:
         return cls(int(number), int(of))
 
     def part(self, work: Sequence[Work]) -> list[Work]:
-        """Its part of the work; the same whichever machine asks, and none of it anybody else's."""
+        """Its part of the work; the same whichever machine asks, and none of it anybody else's.
+
+        So long as they are all given everything, and not what is missing at the moment when each of them asks.
+        """
         return sorted(work, key=lambda each: each.key)[self.number - 1 :: self.of]
 
 
@@ -45,6 +48,12 @@ class Plan:
     names: dict[str, list[str]]
     """Whose a result is, by its key."""
 
+    def todo(self, shard: Shard | None) -> list[Work]:
+        """What is missing of everything, or of one part of it."""
+        missing = {each.key for each in self.missing}
+        part = shard.part(self.everything) if shard else self.everything
+        return [each for each in part if each.key in missing]
+
 
 def plan(
     course: Course, submissions: Iterable[Submission], chapters: Sequence[Chapter], policy: Policy, ledger: Ledger
@@ -54,14 +63,11 @@ def plan(
     work: dict[str, Work] = {}
     names: dict[str, list[str]] = {}
     for submission in submissions:
-        taken: dict[str, Taken] = {}
-        if submission.source is not None:
-            every = bool(chapters)
-            taken = take(submission.source, chapters or course.chapters, every=every, ship=ship)
+        taken = _taken(submission.source, course, chapters, ship) if submission.source is not None else {}
         ledger.hand_in(
             HandIn(
                 learner=submission.learner,
-                source=submission.source or "",
+                source=_writable(submission.source or ""),
                 submitted_at=_handed_in_at(submission, taken.values()),
                 work={name: found.digest for name, found in taken.items()},
             )
@@ -72,6 +78,22 @@ def plan(
             names.setdefault(each.key, []).append(submission.learner.name)
     missing = [each for each in work.values() if not ledger.has(each.chapter, each.key)]
     return Plan(tuple(work.values()), tuple(missing), names)
+
+
+def _taken(source: str, course: Course, chapters: Sequence[Chapter], ship: Chapter | None) -> dict[str, Taken]:
+    wanted = chapters or course.chapters
+    try:
+        return take(source, wanted, every=bool(chapters), ship=ship)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one submission must not stop the others
+        problem = (
+            f"The submission was not taken: it cannot be read ({type(error).__name__}: {_writable(str(error))[:200]})."
+        )
+        return {chapter.name: Taken(problem=problem) for chapter in wanted}
+
+
+def _writable(text: str) -> str:
+    """Text that fits into a file; the name of a directory may hold any byte."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _handed_in_at(submission: Submission, taken: Iterable[Taken]) -> str | None:

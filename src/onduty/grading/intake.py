@@ -11,7 +11,7 @@ from typing import Final
 from onduty.course.catalog import Chapter
 from onduty.course.chapter_file import DIRECTORY
 from onduty.course.globs import matches
-from onduty.grading.sources import Entry, Unreadable, entries
+from onduty.grading.sources import BROKEN, Entry, Unreadable, entries
 
 MOST_FILES: Final = 500
 LARGEST_FILE: Final = 1 << 20
@@ -120,7 +120,7 @@ def _take(chapter: Chapter, prefix: str, listed: list[Entry]) -> Taken:
         if reason is None:
             try:
                 content = entry.read(LARGEST_FILE + 1)
-            except (Unreadable, OSError, RuntimeError, ValueError) as error:
+            except (Unreadable, *BROKEN) as error:
                 reason = str(error)[:200]
         if reason is None and len(content) > LARGEST_FILE:
             reason = f"larger than {LARGEST_FILE >> 20} MB"

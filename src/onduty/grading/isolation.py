@@ -107,7 +107,7 @@ def _docker(course: Path, limits: Limits, names: Path) -> Confines:
         raise Unavailable(f"no Docker engine answers ({_last_line(refusal.stderr)})") from None
     except subprocess.TimeoutExpired:
         raise Unavailable("the Docker engine does not answer") from None
-    _try(found, course, names)
+    _try(found, course, names, "--report-to", "1")
     return found
 
 
@@ -118,11 +118,11 @@ PROVIDERS: Final[Mapping[IsolationName, Callable[[Path, Limits, Path], Confines]
 """The best first."""
 
 
-def _try(confines: Confines, course: Path, names: Path) -> None:
+def _try(confines: Confines, course: Path, names: Path, *more: str) -> None:
     """Start a cell that reads the course and has a process started in a room, which must not see it."""
     if str(course.resolve()) in SYSTEM:
         raise Unavailable(f"the course is {course} itself, which every room sees; move it into a directory of its own")
-    command = [sys.executable, "-P", "-m", probe.__name__, str(course), "--report-to", "1"]
+    command = [sys.executable, "-P", "-m", probe.__name__, str(course), *more]
     try:
         done = subprocess.run(
             confines(command, names),

@@ -48,7 +48,7 @@ class Ledger:
         """Open the ledger in this directory, or begin one there."""
         head = root / HEAD
         if not head.exists():
-            if root.is_dir() and any(entry.name != HEAD for entry in root.iterdir()):
+            if root.is_dir() and any(not _is_head(entry.name) for entry in root.iterdir()):
                 raise LedgerError(f"{root} holds something else. Name a new directory, or one `onduty grade` has made.")
             _write_once(head, json.dumps({"ledger_version": VERSION, "secret": secrets.token_hex(32)}).encode())
         return cls.find(root)
@@ -73,9 +73,11 @@ class Ledger:
         return 1 + int.from_bytes(digest[:8], "big") % (LARGEST_SEED - 1)
 
     def hand_in(self, handed_in: HandIn) -> None:
-        """Note what a learner handed in; the newest counts."""
-        content = handed_in.model_dump_json(indent=1).encode()
-        files.write(self.root / "handins" / f"{handed_in.learner.id}.json", content, lasting=True)
+        """Note what a learner handed in; for each chapter the newest counts."""
+        file = self.root / "handins" / f"{handed_in.learner.id}.json"
+        if file.exists():
+            handed_in = handed_in.after(_read(file, HandIn))
+        files.write(file, handed_in.model_dump_json(indent=1).encode(), lasting=True)
 
     def add(self, run: RunReport) -> None:
         """Keep a result. A settled one is never replaced; one that is not settled gives way to any other."""
@@ -96,10 +98,17 @@ class Ledger:
         return [_read(file, HandIn) for file in sorted((self.root / "handins").glob("*.json"))]
 
     def runs(self, chapter: str | None = None) -> Iterator[RunReport]:
-        """Every grading there has been: of all policies, all versions of the course, all submissions."""
-        for kept in ("runs", "unsettled"):
+        """Every grading there has been: of all policies, all versions of the course, all submissions.
+
+        What others settle meanwhile leaves its place after it has been given the new one, so that is looked at last.
+        """
+        for kept in ("unsettled", "runs"):
             for file in sorted((self.root / kept).glob(f"{chapter or '*'}/*.json")):
-                yield _read(file, RunReport)
+                try:
+                    run = _read(file, RunReport)
+                except FileNotFoundError:
+                    continue
+                yield run
 
     def results(self) -> list[Result]:
         """One record per learner and chapter: the newest grading of what was handed in, settled before unsettled.
@@ -115,8 +124,8 @@ class Ledger:
         return [
             Result(
                 learner=handed_in.learner,
-                source=handed_in.source,
-                submitted_at=handed_in.submitted_at,
+                source=handed_in.origin(chapter).source,
+                submitted_at=handed_in.origin(chapter).submitted_at,
                 run=newest[chapter, submission],
             )
             for handed_in in self.hand_ins()
@@ -143,6 +152,11 @@ def key_of(submission: str, course: str, chapter: str, policy: BaseModel) -> str
     """Name a result after everything it depends on."""
     parts = json.dumps([submission, course, chapter, policy.model_dump(mode="json")], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _is_head(name: str) -> bool:
+    """Also one that a kill left half written."""
+    return name == HEAD or (name.startswith(f".{HEAD}.") and name.endswith(files.UNFINISHED))
 
 
 def _write_once(target: Path, content: bytes) -> None:

@@ -92,8 +92,15 @@ class Learner(_Part):
     """The other columns of the roster: e-mail address, group, whatever it has."""
 
 
+class Origin(_Part):
+    """Where work came from, and when."""
+
+    source: str
+    submitted_at: str | None
+
+
 class HandIn(_Part):
-    """What one learner handed in, newest first to come wins."""
+    """What one learner handed in: for each chapter, what came last."""
 
     hand_in_version: Literal[1] = 1
     learner: Learner
@@ -103,6 +110,22 @@ class HandIn(_Part):
     """ISO 8601: the commit's or the file's date."""
     work: dict[str, str] = {}
     """Chapter → digest of the files taken for it."""
+    earlier: dict[str, Origin] = {}
+    """Chapter → its origin, for those that the newest source does not hold."""
+
+    def origin(self, chapter: str) -> Origin:
+        """Where the work for a chapter came from."""
+        return self.earlier.get(chapter) or Origin(source=self.source, submitted_at=self.submitted_at)
+
+    def after(self, before: "HandIn") -> "HandIn":
+        """The same, with what had been handed in before for other chapters."""
+        others = [chapter for chapter in before.work if chapter not in self.work]
+        return self.model_copy(
+            update={
+                "work": {chapter: before.work[chapter] for chapter in others} | self.work,
+                "earlier": {chapter: before.origin(chapter) for chapter in others} | self.earlier,
+            }
+        )
 
 
 class Result(_Part):

@@ -1,6 +1,7 @@
 """What was handed in, as it lies there: a directory, an archive, a commit. Names first; nothing is unpacked."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -11,6 +12,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,10 @@ MOST_ENTRIES: Final = 20_000
 LARGEST_ARCHIVE: Final = 64 << 20
 LARGEST_UNPACKED: Final = 256 << 20
 CHUNK: Final = 1 << 20
+BLOCK: Final = 512
+"""Bytes: what `ulimit -f` counts in."""
+CAPPED: Final = """trap '' XFSZ; ulimit -f {} && exec "$@\""""
+"""The kernel refuses a command's larger files, and leaves it alive to say so."""
 GIT_LIMIT: Final = 120.0
 GIT_REVISION: Final = re.compile(r"^git\+(?P<url>.+?)(?:@(?P<revision>\w[\w./-]*))?$")
 GIT_SETTINGS: Final = (
@@ -35,6 +41,15 @@ UNCHANGED: Final = "* -filter -ident -text !working-tree-encoding -export-ignore
 TAR_ENDINGS: Final[dict[str, Callable[..., Any]]] = {
     ".tar": open, ".tar.gz": gzip.open, ".tgz": gzip.open, ".tar.bz2": bz2.open, ".tar.xz": lzma.open,
 }  # fmt: skip
+
+BROKEN: Final = (
+    OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile, tarfile.TarError,
+    lzma.LZMAError, zlib.error,
+)  # fmt: skip
+"""What reading a damaged archive raises."""
+_TOO_MANY: Final = "it holds more than {:,} files and directories"
+ZIP_NAME: Final = b"PK\x01\x02"
+"""What each name in a .zip file's directory begins with."""
 
 Kind = Literal["file", "link", "directory", "other"]
 
@@ -67,15 +82,14 @@ def entries(source: str) -> Iterator[Iterator[Entry]]:
         elif path.is_dir():
             yield _capped(_directory_entries(path))
         elif path.name.lower().endswith(".zip"):
-            with zipfile.ZipFile(_small(path)) as archive:
+            with zipfile.ZipFile(_of_few_names(_small(path))) as archive:
                 yield _capped(_zip_entries(archive))
         elif ending := tar_ending(path.name):
             with _unpacked(path, ending) as plain, tarfile.open(fileobj=plain, mode="r:") as tar:
                 yield _capped(_tar_entries(tar))
         else:
             raise Unreadable("it is no directory, no .zip or .tar archive, and no git+URL")
-    except (OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile, tarfile.TarError,
-            lzma.LZMAError) as error:  # fmt: skip
+    except BROKEN as error:
         raise Unreadable(f"it cannot be read ({type(error).__name__}: {str(error)[:200]})") from None
 
 
@@ -83,9 +97,9 @@ def submitted_at(source: str, committed_at: float | None) -> str | None:
     """When it was handed in, as far as it tells: the date of the commit, the archive or the directory."""
     try:
         moment = committed_at or Path(source).stat().st_mtime
-    except (OSError, ValueError):
+        return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    except (OSError, ValueError, OverflowError):  # a commit may say any date, also one after the year 9999
         return None
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
 
 def tar_ending(name: str) -> str | None:
@@ -96,7 +110,7 @@ def tar_ending(name: str) -> str | None:
 def _capped(found: Iterator[Entry]) -> Iterator[Entry]:
     for number, entry in enumerate(found):
         if number >= MOST_ENTRIES:
-            raise Unreadable(f"it holds more than {MOST_ENTRIES:,} files and directories")
+            raise Unreadable(_TOO_MANY.format(MOST_ENTRIES))
         yield entry
 
 
@@ -168,6 +182,18 @@ def _small(path: Path) -> Path:
     return path
 
 
+def _of_few_names(path: Path) -> Path:
+    """The same, if it has no more names than may be: to open it is to read them all, and their number may be a lie."""
+    found, before = 0, b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            found += (before + chunk).count(ZIP_NAME)
+            before = chunk[1 - len(ZIP_NAME) :]
+    if found > MOST_ENTRIES:
+        raise Unreadable(_TOO_MANY.format(MOST_ENTRIES))
+    return path
+
+
 @contextmanager
 def _unpacked(path: Path, ending: str) -> Iterator[IO[bytes]]:
     """The plain tar file, not an archive that would have to be decompressed again for every name."""
@@ -207,9 +233,14 @@ def _git(*arguments: str, into: IO[bytes] | None = None, more: Mapping[str, str]
         "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
         **(more or {}),
     }  # fmt: skip
+    git = shutil.which("git")
+    if git is None:
+        raise Unreadable("git is not installed here")
+    capped = CAPPED.format(LARGEST_UNPACKED // BLOCK)
+    command = ["/bin/sh", "-c", capped, "sh", git, *GIT_SETTINGS, *arguments]
     try:
         done = subprocess.run(
-            [shutil.which("git") or "git", *GIT_SETTINGS, *arguments],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=into or subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -217,10 +248,10 @@ def _git(*arguments: str, into: IO[bytes] | None = None, more: Mapping[str, str]
             timeout=GIT_LIMIT,
             check=False,
         )
-    except FileNotFoundError:
-        raise Unreadable("git is not installed here") from None
     except subprocess.TimeoutExpired:
         raise Unreadable(f"git was not through after {GIT_LIMIT:.0f} s") from None
+    if os.strerror(errno.EFBIG).encode() in done.stderr:
+        raise Unreadable(f"its history or its files come to more than {LARGEST_UNPACKED >> 20} MB")
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise Unreadable(f"git says: {lines[-1][:200] if lines else 'no reason'}")
