@@ -2,7 +2,6 @@
 
 import json
 import sys
-from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -45,8 +44,7 @@ def read_json_list(text: object) -> object:
 
 
 def two_for_each_process(connections: int, told: ValidationInfo) -> int:
-    # Where WEB_CONCURRENCY itself is refused, that is told instead.
-    needed = 2 * told.data.get("web_concurrency", 0)
+    needed = 2 * told.data.get("web_concurrency", 0)  # not there where it is refused itself
     if connections < needed:
         raise ValueError(f"should be at least {needed}: two for each of the WEB_CONCURRENCY processes")
     return connections
@@ -100,7 +98,7 @@ class Settings(BaseSettings):
     @property
     def graceful_seconds(self) -> int:
         """How long gunicorn lets a worker end by itself: whole seconds, and one before the platform, where it can."""
-        return max(1, ceil(self.grace_seconds) - 1)
+        return max(1, int(self.grace_seconds - 1))
 
     @property
     def drain_seconds(self) -> float:
