@@ -208,7 +208,7 @@ def bench(
         raise Problem("--profile is for the whole service: `onduty dev bench service --profile`.")
     chapters = [course.find(name) for name in names or []] or list(course.incidents)
     figures = []
-    for figure in measure.all_figures(chapters, runs):
+    for figure in measure.all_figures(course, chapters, runs):
         say(str(figure))
         figures.append(figure)
     if write:
