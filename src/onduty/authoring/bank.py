@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onduty.authoring.fingerprint import fingerprint
+from onduty.authoring.judges import Judges
 from onduty.authoring.variants import Variant
 from onduty.checking.judge import Job, Judge
 from onduty.checking.task import names_in
@@ -85,11 +86,11 @@ def run_bank(
         if end is not None and time.monotonic() > end:
             return None
         variant, own_seeds = entry
-        runs = tuple(_run(variant, own, lab) for own in own_seeds)
+        runs = tuple(_run(judges, variant, own, lab) for own in own_seeds)
         return Outcome(variant, fingerprint(variant), runs)
 
     outcomes = []
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    with ThreadPoolExecutor(max_workers=jobs) as pool, Judges() as judges:
         for outcome in pool.map(work, plan):
             if outcome is not None:
                 on_outcome(outcome)
@@ -97,11 +98,11 @@ def run_bank(
     return outcomes
 
 
-def _run(variant: Variant, seed: int, lab: Provider) -> Run:
+def _run(judges: Judges, variant: Variant, seed: int, lab: Provider) -> Run:
     with tempfile.TemporaryDirectory(prefix="onduty-variant-") as place:
         app = variant.assemble(Path(place) / variant.chapter.name)
         started = time.monotonic()
-        result = Judge(Job(variant.chapter, app, variant.id, seed, lab)).run()
+        result = judges.run(Judge(Job(variant.chapter, app, variant.id, seed, lab)))
         return Run(seed, round(time.monotonic() - started, 2), failures(result), told(result))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from onduty.authoring.judges import Judges
 from onduty.checking.judge import Cancelled, Job, Judge
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import CourseError
@@ -71,9 +72,9 @@ def look_at(
     if course.service is None:
         raise CourseError(["chapters/32-on-duty, the whole service, is missing"])
     chapters = (course.service, *course.incidents)
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs) as pool, Judges() as judges:
         looking = [
-            (known, [pool.submit(_look, chapter, known, seed, course.service) for chapter in chapters])
+            (known, [pool.submit(_look, judges, chapter, known, seed, course.service) for chapter in chapters])
             for known in services
         ]
         seen = []
@@ -88,7 +89,7 @@ def side_by_side() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def _look(chapter: Chapter, known: Known, seed: int, service: Chapter) -> Look:
+def _look(judges: Judges, chapter: Chapter, known: Known, seed: int, service: Chapter) -> Look:
     """Run a chapter's checks until the first that does not pass: one is enough to put a light out."""
     judge = Judge(Job(chapter, known.app, known.name, seed, "embedded", (), chapter is not service))
     stopped_by: list[CheckResult] = []
@@ -99,7 +100,7 @@ def _look(chapter: Chapter, known: Known, seed: int, service: Chapter) -> Look:
             judge.cancel()
 
     try:
-        judge.run(on_verdict=stop)
+        judges.run(judge, on_verdict=stop)
     except Cancelled:
         if not stopped_by:
             raise

@@ -1,22 +1,18 @@
 """`onduty replay`."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from onduty.cli.console import out, say
 from onduty.cli.here import ChapterName, choose, find_workspace
 from onduty.cli.options import LabName, Seed
 from onduty.course import files
-from onduty.course.catalog import Chapter, Course
+from onduty.course.catalog import Course
 from onduty.course.workspace import AUTHORS_ONLY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import RenderableType
 
-    from onduty.lab.providers import Provider
-    from onduty.reports.model import ChapterResult, CheckResult
+    from onduty.reports.model import CheckResult
 
 SIDE_BY_SIDE = 150
 """Columns from which two timelines stand beside each other."""
@@ -29,6 +25,7 @@ def replay(name: ChapterName = None, *, seed: Seed = None, lab: LabName = "embed
     Both are given the same rows, names and numbers. A copy that is still the starter is told once. The exit code is
     that of your copy.
     """
+    from onduty.checking.run import Target, check
     from onduty.checking.seeds import new_seed
 
     course = Course.find_course()
@@ -39,22 +36,16 @@ def replay(name: ChapterName = None, *, seed: Seed = None, lab: LabName = "embed
     apps = {"starter": chapter.starter, "yours": yours}
     if not files.changes(chapter.starter, yours, AUTHORS_ONLY):
         apps = {UNCHANGED: yours}
-    with ThreadPoolExecutor(len(apps)) as pool, out().status(f"replaying the incident on {' and '.join(apps)}"):
-        runs = {whose: pool.submit(_run, chapter, app, whose, given, lab) for whose, app in apps.items()}
-        results = {whose: run.result() for whose, run in runs.items()}
+    with out().status(f"replaying the incident on {' and '.join(apps)}"):
+        report = check([Target(chapter, app, whose) for whose, app in apps.items()], seed=given, lab=lab)
+    results = {result.app: result for result in report.chapters}
     say((f"{chapter.number:02} {chapter.title}", "bold"))
     say((chapter.page, "italic"))
-    takes = {whose: {check.id: check for check in result.checks} for whose, result in results.items()}
-    for check in next(iter(takes.values())):
-        if all(check in checks for checks in takes.values()):
-            _tell({whose: checks[check] for whose, checks in takes.items()})
+    takes = {whose: {each.id: each for each in result.checks} for whose, result in results.items()}
+    for each in next(iter(takes.values())):
+        if all(each in checks for checks in takes.values()):
+            _tell({whose: checks[each] for whose, checks in takes.items()})
     return next(reversed(results.values())).verdict.exit_code
-
-
-def _run(chapter: Chapter, app: "Path", label: str, seed: int, lab: "Provider") -> "ChapterResult":
-    from onduty.checking.judge import Job, Judge
-
-    return Judge(Job(chapter, app, label, seed, lab)).run()
 
 
 def _tell(takes: "dict[str, CheckResult]") -> None:
