@@ -28,6 +28,43 @@ def test_diff_shows_what_the_learner_did_and_applies_elsewhere(onduty: Onduty, m
     assert onduty("diff").stdout == ""
 
 
+def test_a_change_without_a_line_is_shown_and_applies_elsewhere(onduty: Onduty, mine: Path) -> None:
+    base = mine.parent / ".onduty/base/01-first-light"
+    (base / "app/gone.py").touch()
+    (base / "app/deploy.sh").write_text("true\n")
+    (base / "app/both.sh").write_text("true\n")
+    (mine / "app/package").mkdir()
+    (mine / "app/package/__init__.py").touch()
+    (mine / "app/run.sh").touch(0o755)
+    (mine / "app/deploy.sh").write_text("true\n")
+    (mine / "app/deploy.sh").chmod(0o755)
+    (mine / "app/both.sh").write_text("false\n")
+    (mine / "app/both.sh").chmod(0o755)
+    ran = onduty("diff")
+    assert ran.stderr == ""
+    assert ran.stdout.splitlines() == [
+        "diff --git starter/app/both.sh yours/app/both.sh",
+        "old mode 100644",
+        "new mode 100755",
+        "--- starter/app/both.sh",
+        "+++ yours/app/both.sh",
+        "@@ -1 +1 @@",
+        "-true",
+        "+false",
+        "diff --git starter/app/deploy.sh yours/app/deploy.sh",
+        "old mode 100644",
+        "new mode 100755",
+        "diff --git starter/app/gone.py yours/app/gone.py",
+        "deleted file mode 100644",
+        "diff --git starter/app/package/__init__.py yours/app/package/__init__.py",
+        "new file mode 100644",
+        "diff --git starter/app/run.sh yours/app/run.sh",
+        "new file mode 100755",
+    ]
+    subprocess.run(["git", "apply", "-p1", "-"], input=ran.stdout, text=True, check=True, cwd=base)
+    assert "You have not changed anything" in onduty("diff").stderr
+
+
 def test_a_copy_that_was_not_handed_out_is_compared_with_the_starter(onduty: Onduty, mine: Path) -> None:
     shutil.rmtree(mine.parent / ".onduty/base")
     (mine / "app/health.py").write_text("mine\n")

@@ -1,9 +1,11 @@
 """Draws the difference between two directories: readable in a terminal, applicable by `patch -p1` from a pipe."""
 
+import stat
 import sys
 from collections.abc import Collection, Iterator
 from difflib import unified_diff
 from pathlib import Path
+from typing import Final
 
 from rich.text import Text
 
@@ -11,6 +13,10 @@ from onduty.cli.console import out
 from onduty.course import files
 from onduty.reports.visible import visible
 
+PLAIN: Final = "100644"
+EXECUTABLE: Final = "100755"
+LINK: Final = "120000"
+"""How git writes the mode of a file."""
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -36,8 +42,32 @@ def patch(before: Path, after: Path, names: tuple[str, str], without: Collection
         if any("\0" in line for line in (*(old or ()), *(new or ()))):
             yield f"Binary files {left} and {right} differ\n"
             continue
-        for line in unified_diff(old or [], new or [], left, right):
+        lines = list(unified_diff(old or [], new or [], left, right))
+        modes = _mode(before / path), _mode(after / path)
+        if not lines or set(modes) == {PLAIN, EXECUTABLE}:
+            yield f"diff --git {names[0]}/{path} {names[1]}/{path}\n"
+            yield from _mode_lines(*modes)
+        for line in lines:
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _mode_lines(old: str | None, new: str | None) -> Iterator[str]:
+    """As git says what no line of a diff can: an empty file that came or went, a file that may be executed now."""
+    if old is None:
+        yield f"new file mode {new}\n"
+    elif new is None:
+        yield f"deleted file mode {old}\n"
+    else:
+        yield f"old mode {old}\n"
+        yield f"new mode {new}\n"
+
+
+def _mode(file: Path) -> str | None:
+    if file.is_symlink():
+        return LINK
+    if not file.is_file():
+        return None
+    return EXECUTABLE if file.stat().st_mode & stat.S_IXUSR else PLAIN
 
 
 def _lines(file: Path) -> list[str] | None:
