@@ -12,6 +12,7 @@ from onduty.authoring.pages.bank_pages import wrong_turns
 from onduty.authoring.pages.chapter_page import page
 from onduty.authoring.pages.course_pages import BEGIN, END, navigation
 from onduty.authoring.pages.recording import Recording, anonymous, path_of, stands
+from onduty.authoring.pages.report_page import fields
 from onduty.authoring.pages.sections import Document
 from onduty.course.catalog import Course
 from onduty.reports.verdict import Verdict
@@ -141,6 +142,13 @@ def test_the_navigation_is_written_between_its_marks(course: Course) -> None:
     assert "old.md" not in written
     assert "      - 01 First light: chapters/01-first-light.md\n" in written
     assert navigation(course, written) == written
+
+
+def test_the_reports_reference_names_types_as_one_would_say_them() -> None:
+    rows = [line.split(" | ") for line in fields().splitlines() if line.startswith("| `") and line.count(" | ") > 1]
+    assert {kind for _, kind, *_ in rows if "[" not in kind} == {
+        "1", "text", "number", "number or nothing", "text or nothing", "whole number", "yes or no", "list of text",
+    }  # fmt: skip
 
 
 def test_the_diagram_is_drawn_from_the_imports() -> None:

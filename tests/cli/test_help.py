@@ -1,16 +1,19 @@
 """Help teaches, every command has some, and neither it nor `list` makes anybody wait."""
 
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 import typer
 
 from onduty.cli import COMMANDS
+from onduty.cli.app import whole
 
 Onduty = Callable[..., CompletedProcess[str]]
 TABLE = {name: place for names in COMMANDS.values() for name, place in names.items()}
@@ -39,6 +42,24 @@ def test_every_command_says_what_it_does(onduty: Onduty, name: str) -> None:
     ran = onduty(name, "--help")
     assert ran.returncode == 0
     assert f"Usage: onduty {name}" in ran.stdout
+
+
+def leaves(command: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every command that can be run, and its help."""
+    if subcommands := getattr(command, "commands", None):
+        for name, subcommand in subcommands.items():
+            yield from leaves(subcommand, f"{path} {name}")
+    else:
+        yield path, command.get_help(command.make_context(path, [], resilient_parsing=True))
+
+
+def test_help_names_what_is_to_be_given_and_no_type_of_python() -> None:
+    found = dict(leaves(whole(), "onduty"))
+    assert len(found) > len(TABLE)
+    for path, text in found.items():
+        usage, _, rest = text.partition("\n")
+        types = re.findall(r"<[^|>]*>|list\[|\[\[|[{}]\w*\.\.\.", usage + re.sub(r"\{learner\}|<=", "", rest))
+        assert types == [], (path, types)
 
 
 def test_help_shows_every_command_under_its_heading(onduty: Onduty) -> None:

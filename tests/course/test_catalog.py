@@ -1,11 +1,13 @@
 """Reading the course, and finding a chapter by what a learner calls it."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from onduty.course.catalog import AmbiguousChapter, Course, UnknownChapter
-from onduty.course.chapter_file import read_chapter
+from onduty.course.chapter_file import Chapter, Task, read_chapter
 from onduty.course.problems import CourseError, Problem
 
 
@@ -23,6 +25,14 @@ def test_a_chapter_knows_its_places_in_the_mirrored_trees(course: Course) -> Non
     assert chapter.needs == {"payments"}
     assert [task.id for task in course.find("1").tasks] == ["01.1", "01.2"]
     assert len(chapter.tasks[0].hints) == 3
+
+
+def test_the_reference_of_the_chapters_file_has_every_key_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "chapter-toml.md").read_text("utf-8")
+    of_a_chapter, of_a_task = (re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in page.split("`[[tasks]]`:"))
+    from_its_place = {"root", "number"}
+    assert sorted(of_a_chapter) == sorted({field.name for field in fields(Chapter)} - from_its_place)
+    assert sorted(of_a_task) == sorted(field.name for field in fields(Task))
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
 from onduty.cli import COMMANDS
 
 if TYPE_CHECKING:
-    from typer._click import Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter
 
 NAME: Final = "onduty"
 ASKS_FOR_COMPLETION: Final = "_ONDUTY_COMPLETE"
@@ -25,6 +25,16 @@ N is a chapter's number, its id, or an unambiguous part of it. Left out, it is t
 began last.
 """
 EPILOG: Final = """A first evening:  onduty · edit the files it names · onduty check · onduty hint · onduty ship"""
+
+
+class Named(TyperArgument):
+    """An argument that help and usage show by its name; what it may be its text says, and no Python type."""
+
+    def display_type_rich(self, ctx: "Context") -> str | None:
+        """Nothing beside the name."""
+
+    def _usage_display_name(self) -> str:
+        return super()._usage_display_name().replace("{", "").replace("}", "")
 
 
 class Sections(TyperGroup):
@@ -41,7 +51,7 @@ class Sections(TyperGroup):
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; what its command returns is the exit code."""
-    command = get_command(build(arguments))
+    command = whole(arguments)
     if ASKS_FOR_COMPLETION in os.environ:
         command.main(prog_name=NAME)
     try:
@@ -52,6 +62,24 @@ def run(arguments: Sequence[str]) -> int:
         code = end.exit_code
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
+
+
+def whole(arguments: Sequence[str] = ()) -> TyperGroup:
+    """The command with all its subcommands, or with the one that is named first."""
+    group = get_command(build(arguments))
+    assert isinstance(group, TyperGroup)
+    _name_arguments(group)
+    return group
+
+
+def _name_arguments(command: "Command") -> None:
+    for parameter in command.params:
+        if type(parameter) is TyperArgument:
+            # Typer leaves no choice of the class that it makes of an argument.
+            parameter.__class__ = Named
+    if isinstance(command, TyperGroup):
+        for subcommand in command.commands.values():
+            _name_arguments(subcommand)
 
 
 def build(arguments: Sequence[str] = ()) -> typer.Typer:

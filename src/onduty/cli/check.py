@@ -31,7 +31,7 @@ def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[N]...", help="Chapters: numbers, ids, or unambiguous parts of them.", autocompletion=chapter_names
+            metavar="N", help="Chapters: numbers, ids, or unambiguous parts of them.", autocompletion=chapter_names
         ),
     ] = None,
     *,
@@ -45,7 +45,10 @@ def check(
     ] = None,
     seed: Seed = None,
     repeat: Annotated[
-        int, typer.Option(min=1, help="Check so many times, each with another seed; a report is the worst run's.")
+        int,
+        typer.Option(
+            metavar="N", min=1, help="Check so many times, each with another seed; a report is the worst run's."
+        ),
     ] = 1,
     isolated: Annotated[
         bool, typer.Option("--isolated", help="Judge it as `onduty grade` does: what may be handed in, in a sandbox.")

@@ -12,7 +12,7 @@ from onduty.course.problems import Problem
 
 def contract(
     section: Annotated[
-        str | None, typer.Argument(metavar="[SECTION]", help="Only this section: a part of its heading.")
+        str | None, typer.Argument(metavar="SECTION", help="Only this section: a part of its heading.")
     ] = None,
 ) -> None:
     """Show the service contract: everything a check may rely on, and nothing else."""

@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 NO_ENTRY: Final = "No entry of the bank is called that: `onduty dev {command}` lists them as it grades them."
-Chapters = Annotated[list[str] | None, typer.Argument(metavar="[N]...", help="Chapters; every one when left out.")]
+Chapters = Annotated[list[str] | None, typer.Argument(metavar="N", help="Chapters; every one when left out.")]
 
 
 @app.command()
@@ -45,15 +45,19 @@ def check() -> int:
 def bank(
     names: Chapters = None,
     *,
-    repeat: Annotated[int, typer.Option(min=1, help="Grade every entry so many times, each with another seed.")] = 1,
+    repeat: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Grade every entry so many times, each with another seed.")
+    ] = 1,
     stress: Annotated[bool, typer.Option("--stress", help="Keep every core busy meanwhile.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Grade so many entries at once.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Grade so many entries at once.")] = 2,
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave out entries whose recorded result still stands for as many runs.")
     ] = False,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Begin no entry after so long; the seed says in which order they come."),
+        typer.Option(
+            metavar="MINUTES", min=0.1, help="Begin no entry after so long; the seed says in which order they come."
+        ),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
@@ -100,10 +104,12 @@ def bank(
 @app.command()
 def steps(
     counts: Annotated[
-        list[int] | None, typer.Argument(metavar="[K]...", help="Numbers of steps; every one when left out.")
+        list[int] | None, typer.Argument(metavar="K", help="Numbers of steps; every one when left out.")
     ] = None,
     *,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Look at so many lights at once.", show_default=False)] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Look at so many lights at once.", show_default=False)
+    ] = None,
     seed: Seed = None,
     diffs: Annotated[
         bool, typer.Option("--write-diffs", help="Write the steps' diffs into docs/service/ instead.")
@@ -133,7 +139,9 @@ def whole(
     only: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Only entries whose name holds this text.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Look at so many lights at once.", show_default=False)] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Look at so many lights at once.", show_default=False)
+    ] = None,
     seed: Seed = None,
 ) -> int:
     """Grade the bank of the whole service: right ones light everything, in a wrong one exactly one light is out."""
@@ -170,9 +178,9 @@ def _look(course: Course, services: "list[Known]", jobs: int | None, seed: int |
 
 @app.command()
 def new(
-    number: Annotated[int, typer.Argument(min=1, max=99, help="The chapter's number.")],
+    number: Annotated[int, typer.Argument(metavar="N", min=1, max=99, help="The chapter's number.")],
     chapter_id: Annotated[str, typer.Argument(metavar="ID", help="Its permanent id, such as retry-storm.")],
-    title: Annotated[str, typer.Argument(help="Its title, such as “Retry storm”.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="Its title, such as “Retry storm”.")],
 ) -> int:
     """Make the places of a new chapter: a running app, one check, and what is left to write."""
     from onduty.authoring.new import make_chapter
@@ -188,7 +196,7 @@ def new(
 def bench(
     names: Chapters = None,
     *,
-    runs: Annotated[int, typer.Option(min=1, help="Measure so many times.")] = 5,
+    runs: Annotated[int, typer.Option(metavar="N", min=1, help="Measure so many times.")] = 5,
     profile: Annotated[
         bool, typer.Option("--profile", help="Of the whole service: tell whose the solution's processor time is.")
     ] = False,
@@ -244,10 +252,10 @@ def _keep(course: Course, name: str, text: str) -> None:
 @app.command("bench-grade")
 def bench_grade(
     *,
-    runs: Annotated[int, typer.Option(min=1, help="Grade one submission so many times.")] = 5,
-    right: Annotated[int, typer.Option(min=0, help="Right answers in the cohort.")] = 40,
-    wrong: Annotated[int, typer.Option(min=0, help="Wrong answers in it.")] = 14,
-    hostile: Annotated[int, typer.Option(min=0, help="Attacks in it.")] = 6,
+    runs: Annotated[int, typer.Option(metavar="N", min=1, help="Grade one submission so many times.")] = 5,
+    right: Annotated[int, typer.Option(metavar="N", min=0, help="Right answers in the cohort.")] = 40,
+    wrong: Annotated[int, typer.Option(metavar="N", min=0, help="Wrong answers in it.")] = 14,
+    hostile: Annotated[int, typer.Option(metavar="N", min=0, help="Attacks in it.")] = 6,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures for the site.")] = False,
 ) -> int:
     """Measure grading: one submission, its sandbox, a cohort on both engines, the memory of a job."""
@@ -328,7 +336,7 @@ def _checkout() -> Course:
 
 @app.command()
 def notebooks(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Every one when left out.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Every one when left out.")] = None,
     *,
     fast: Annotated[bool, typer.Option("--fast", help="Try each with few repeats, and publish nothing.")] = False,
     stale: Annotated[bool, typer.Option("--check", help="Only say which pages are older than their notebook.")] = False,

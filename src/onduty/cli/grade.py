@@ -29,7 +29,7 @@ def grade(
     submissions: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SUBMISSION]...",
+            metavar="SUBMISSION",
             help="Directories, .zip or .tar archives, git+URL@COMMIT; or a directory full of them. Without any, "
             "--summary and --render show what the ledger has.",
         ),
@@ -51,7 +51,7 @@ def grade(
     roster: Annotated[
         Path | None, typer.Option(metavar="FILE", help="CSV with the columns submission, id, name and others to keep.")
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Grade so many at once.")] = 2,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Grade so many at once.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Do only what the ledger does not have yet.")] = False,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade everything again; earlier results stay.")] = False,
     only: Annotated[list[str] | None, typer.Option(metavar="WHO", help="Only these learners: an id or a name.")] = None,

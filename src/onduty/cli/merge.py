@@ -10,7 +10,7 @@ from onduty.cli.console import say
 
 def merge(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="The ledger that takes the others in; made if need be.")],
-    shards: Annotated[list[Path], typer.Argument(metavar="SHARD...", help="Ledgers that `onduty grade --shard` made.")],
+    shards: Annotated[list[Path], typer.Argument(metavar="SHARD", help="Ledgers that `onduty grade --shard` made.")],
 ) -> int:
     """Put the ledgers of several shards together. A result that is there already stays as it is."""
     from onduty.grading.ledger import Ledger

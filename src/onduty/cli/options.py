@@ -9,7 +9,10 @@ from onduty.checking.seeds import LARGEST_SEED
 from onduty.lab.providers import Provider
 
 Seed = Annotated[
-    int | None, typer.Option(min=1, max=LARGEST_SEED, help="Use the rows, names and numbers of an earlier run again.")
+    int | None,
+    typer.Option(
+        metavar="SEED", min=1, max=LARGEST_SEED, help="Use the rows, names and numbers of an earlier run again."
+    ),
 ]
 LabName = Annotated[
     Provider,

@@ -26,7 +26,9 @@ USUAL_PORT = 8000
 def run(
     name: ChapterName = None,
     *,
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="Where the service listens.")] = USUAL_PORT,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=1024, max=65535, help="Where the service listens.")
+    ] = USUAL_PORT,
     lab: LabName = "embedded",
 ) -> int:
     """Run your service with its lab, in the foreground: its URL, a psql line, its logs.

@@ -41,7 +41,7 @@ class Ship:
 def ship(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[N]...", help="The lights to look at.", autocompletion=chapter_names),
+        typer.Argument(metavar="N", help="The lights to look at.", autocompletion=chapter_names),
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Look at every light.")] = False,

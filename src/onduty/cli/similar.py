@@ -16,7 +16,7 @@ MEANING = (
 
 
 def similar(
-    submissions: Annotated[list[str], typer.Argument(metavar="DIR...", help="As `onduty grade` takes them.")],
+    submissions: Annotated[list[str], typer.Argument(metavar="DIR", help="As `onduty grade` takes them.")],
     *,
     chapters: Annotated[
         list[str] | None,

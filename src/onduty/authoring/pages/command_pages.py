@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from typer.main import get_command
-
 from onduty.authoring.pages import markup
 from onduty.cli import COMMANDS
-from onduty.cli.app import NAME, build
+from onduty.cli.app import NAME, whole
 from onduty.cli.examine.everything import EXAMINATIONS
 
 
 def commands() -> str:
     """Every command under its heading, with what it does, its usage and its options."""
-    group: Any = get_command(build())
+    group: Any = whole()
     parts = []
     for heading, names in COMMANDS.items():
         parts.append(f"## {heading}")

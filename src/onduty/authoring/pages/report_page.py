@@ -3,13 +3,15 @@
 import enum
 import typing
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from onduty.authoring.pages import markup
 from onduty.reports.model import Report
 from onduty.reports.verdict import Verdict
+
+SAID: Final = {str: "text", bool: "yes or no", int: "whole number", float: "number"}
 
 
 def fields() -> str:
@@ -51,4 +53,4 @@ def _type(annotation: Any) -> str:
         return " or ".join("nothing" if argument is type(None) else _type(argument) for argument in arguments)
     if isinstance(annotation, type) and (issubclass(annotation, BaseModel | enum.Enum)):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    return {str: "text", int: "whole number", float: "number"}.get(annotation) or str(annotation)
+    return SAID[annotation]
