@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -47,6 +48,45 @@ OUR_ELEMENTS = {
 """Of a page and of a job's summary."""
 
 
+class Outside:
+    """Listens where no submission may come: on a port and under names, for connections and for datagrams."""
+
+    def __init__(self, place: Path) -> None:
+        self._open: list[socket.socket] = []
+        port = self._listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)).getsockname()[1]
+        self.known = {"PORT": str(port), "SOCKET": str(place / "socket")}
+        self._listen(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", port))
+        for kind, ending in ((socket.SOCK_STREAM, ""), (socket.SOCK_DGRAM, "-datagrams")):
+            self._listen(socket.AF_UNIX, kind, f"{place / 'socket'}{ending}")
+            Path(f"{place / 'socket'}{ending}").chmod(0o777)
+            if sys.platform == "linux":
+                self._listen(socket.AF_UNIX, kind, f"\0onduty-hostile-{port}")
+
+    def _listen(self, family: int, kind: int, address: object) -> socket.socket:
+        self._open.append(socket.socket(family, kind))
+        self._open[-1].setblocking(False)
+        self._open[-1].bind(address)
+        if kind == socket.SOCK_STREAM:
+            self._open[-1].listen()
+        return self._open[-1]
+
+    def arrived(self) -> list[object]:
+        """The addresses at which somebody came, or said something."""
+        found = []
+        for each in self._open:
+            with suppress(BlockingIOError):
+                if each.type == socket.SOCK_STREAM:
+                    each.accept()[0].close()
+                else:
+                    each.recv(1)
+                found.append((each.type, each.getsockname()))
+        return found
+
+    def close(self) -> None:
+        for each in self._open:
+            each.close()
+
+
 class Batch:
     """One run of `onduty grade` over every attack on a course, honest work before, between and after them."""
 
@@ -55,8 +95,7 @@ class Batch:
         self.out = place / "out"
         self.attacks = [attack for attack in ATTACKS if attack.course == course.root]
         self.chapter = self.attacks[0].chapter
-        self.outside = socket.create_server(("127.0.0.1", 0))
-        self.abstract = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.outside = Outside(place)
         self.results: dict[str, Result] = {}
         self.seconds = 0.0
 
@@ -64,12 +103,9 @@ class Batch:
         known = {
             "OUT": str(self.out),
             "COURSE": str(self.course.root),
-            "PORT": str(self.outside.getsockname()[1]),
-            "SOCKET": str(self.place / "socket"),
             "PID": str(os.getpid()),
+            **self.outside.known,
         }
-        self.abstract.bind(f"\0onduty-hostile-{known['PORT']}")
-        self.abstract.listen()
         handed_in = self.place / "handed-in"
         handed_in.mkdir()
         self.handed_in = {attack.name: attack.hand_in(handed_in, known).name for attack in self.attacks}
@@ -139,7 +175,6 @@ def graded(provider, tmp_path_factory) -> Iterator[Callable[[Path], Batch]]:
     yield of
     for batch in batches.values():
         batch.outside.close()
-        batch.abstract.close()
 
 
 @pytest.fixture(params=[ROOT, ROOT / "tests" / "mini"], ids=["a chapter with a database", "a chapter without"])
@@ -176,10 +211,7 @@ def test_nothing_outside_was_touched_or_reached(batch: Batch) -> None:
     assert sorted(path.name for path in batch.out.iterdir()) in (
         ["handins", "ledger.json", "runs"], ["handins", "ledger.json", "runs", "unsettled"],
     )
-    for listening in (batch.outside, batch.abstract):
-        listening.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            listening.accept()
+    assert batch.outside.arrived() == []
     assert not Path("/tmp/onduty-slip.py").exists()
 
 
@@ -242,19 +274,26 @@ def test_junit_of_hostile_names_is_well_formed_and_theirs_are_file_names(batch: 
         assert (chapter, re.sub(r"[\w.-]", "", learner)) == (batch.chapter, ""), learner
 
 
-def test_without_isolation_the_solution_can_be_read_and_the_report_says_so(tmp_path: Path) -> None:
-    attack = next(attack for attack in ATTACKS if attack.name == "reads-the-solution")
-    attack.hand_in(tmp_path, {"COURSE": str(attack.course)})
-    done = subprocess.run(
-        [*GRADE, attack.name, "--out", "out", "--isolation", "none"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ONDUTY_COURSE": str(attack.course)},
-    )
-    assert done.returncode == 0
+@pytest.mark.parametrize("lacking", [(), ("solutions",)], ids=["the solution", "the checks"])
+def test_without_isolation_the_course_can_be_read_and_the_report_says_so(lacking: tuple[str, ...], tmp_path: Path) -> None:
+    """What isolation is for: the attack works, by the solution or by the checks alone."""
+    attack = named("reads-the-solution")
+    course = tmp_path / "course"
+    shutil.copytree(attack.course, course, ignore=shutil.ignore_patterns("__pycache__", *lacking))
+    done, result = graded_without_isolation(attack, tmp_path, course, {"COURSE": str(course)})
     assert done.stderr.startswith("WARNING: isolation: none, since it was asked for")
-    (result,) = Ledger.find(tmp_path / "out").results()
     assert (result.run.isolation.provider, result.run.isolation.why) == ("none", "it was asked for with --isolation none")
-    assert sum(task.earned for task in result.run.report.chapters[0].tasks) == 15  # what isolation is for
+    assert sum(task.earned for task in result.run.report.chapters[0].tasks) == 15
+
+
+def test_without_isolation_what_calls_home_arrives_at_every_door(tmp_path: Path) -> None:
+    attack = named("calls-home")
+    outside = Outside(tmp_path)
+    try:
+        graded_without_isolation(attack, tmp_path, attack.course, outside.known)
+        assert len(outside.arrived()) == len(outside._open)
+    finally:
+        outside.close()
 
 
 def test_the_published_table_is_the_bank() -> None:
@@ -279,6 +318,21 @@ class Elements(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.add(data.strip())
+
+
+def named(name: str) -> Attack:
+    return next(attack for attack in ATTACKS if attack.name == name)
+
+
+def graded_without_isolation(attack: Attack, place: Path, course: Path, known: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], Result]:
+    attack.hand_in(place, known)
+    done = subprocess.run(
+        [*GRADE, attack.name, "--out", "out", "--isolation", "none"], cwd=place, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(place), "ONDUTY_COURSE": str(course)},
+    )
+    assert done.returncode == 0, done.stderr
+    (result,) = Ledger.find(place / "out").results()
+    return done, result
 
 
 def state(course: Course) -> str:

@@ -20,13 +20,17 @@ def serve():
 
 import socket
 found = json.dumps(dict(os.environ)).encode()
-for family, address in ((socket.AF_INET, ("127.0.0.1", int("@PORT@"))), (socket.AF_UNIX, "\0onduty-hostile-@PORT@"), (socket.AF_UNIX, "@SOCKET@")):
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        try:
-            with socket.socket(family, kind) as out:
-                out.settimeout(1)
-                out.connect(address)
-                out.send(found)
-        except OSError:
-            pass
+DOORS = (
+    (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", int("@PORT@"))), (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", int("@PORT@"))),
+    (socket.AF_UNIX, socket.SOCK_STREAM, "\0onduty-hostile-@PORT@"), (socket.AF_UNIX, socket.SOCK_DGRAM, "\0onduty-hostile-@PORT@"),
+    (socket.AF_UNIX, socket.SOCK_STREAM, "@SOCKET@"), (socket.AF_UNIX, socket.SOCK_DGRAM, "@SOCKET@-datagrams"),
+)
+for family, kind, address in DOORS:
+    try:
+        with socket.socket(family, kind) as out:
+            out.settimeout(1)
+            out.connect(address)
+            out.send(found)
+    except OSError:
+        pass
 serve()
