@@ -132,7 +132,11 @@ def onduty(command: str, *arguments: object) -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "ONDUTY_COURSE": str(MINI)}
+    temporary = home / ".temporary"
+    temporary.mkdir(exist_ok=True)
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(home), "ONDUTY_COURSE": str(MINI), "TMPDIR": str(temporary),
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -109,12 +109,14 @@ def test_killing_anything_changes_nothing_in_the_end(victim, handed_in, started,
         command.kill()
         command.wait()
         until_gone(judge)
+        until_empty(tmp_path / ".temporary")
         assert grade(handed_in, "--out", "out", "--resume").returncode == 0
     else:
         judge.kill()
         assert command.wait(60) == 0
     assert points(tmp_path / "out") == EVERYBODY
     assert not list((tmp_path / "out").glob("**/*.onduty-part"))
+    until_empty(tmp_path / ".temporary")
 
 
 def test_an_interruption_ends_everything_and_says_how_to_go_on(handed_in, started, tmp_path) -> None:
@@ -216,4 +218,12 @@ def until_gone(judge: psutil.Process) -> None:
     deadline = time.monotonic() + 20
     while judge.is_running() and judge.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def until_empty(temporary: Path) -> None:
+    """Nobody's code lies about any longer."""
+    deadline = time.monotonic() + 20
+    while left := list(temporary.rglob("*")):
+        assert time.monotonic() < deadline, left
         time.sleep(0.05)

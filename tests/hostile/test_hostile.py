@@ -37,6 +37,7 @@ AROUND = 13
 """Seconds for what is around it."""
 NOT_POSSIBLE = 3
 GRADE = [Path(sys.executable).with_name("onduty"), "grade"]
+DEPOSITS = ("hog-*", "results.json", "result.json", "report.json", "junit.xml", "ledger.json", "gained", "*slip.py")
 pytestmark = pytest.mark.hostile
 
 
@@ -118,13 +119,17 @@ class Batch:
         self.before = state(self.course)
         self.processes = {process.pid for process in psutil.process_iter()}
         self.mounts = Path("/proc/self/mounts").read_text() if sys.platform == "linux" else ""
-        self.temporary = leftovers()
+        self.temporary = self.place / "temporary"
+        self.temporary.mkdir()
+        self.deposits = deposits()
+        self.memory = unguarded()
         started = time.monotonic()
         self.done = subprocess.run(
             [*GRADE, "handed-in", "--out", "out", "--jobs", "2", "--chapter", self.chapter, "--isolation", self.provider,
              "--time-limit", str(SECONDS[self.provider]), *LIMITS, *roster],
             cwd=self.place, capture_output=True, timeout=900, check=False,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.place), "ONDUTY_COURSE": str(self.course.root), "CANARY_TOKEN": CANARY},
+            env={"PATH": os.environ["PATH"], "HOME": str(self.place), "ONDUTY_COURSE": str(self.course.root), "CANARY_TOKEN": CANARY,
+                 "TMPDIR": str(self.temporary)},
         )
         self.seconds = time.monotonic() - started
         assert self.done.returncode != NOT_POSSIBLE, self.done.stderr.decode()
@@ -212,7 +217,6 @@ def test_nothing_outside_was_touched_or_reached(batch: Batch) -> None:
         ["handins", "ledger.json", "runs"], ["handins", "ledger.json", "runs", "unsettled"],
     )
     assert batch.outside.arrived() == []
-    assert not Path("/tmp/onduty-slip.py").exists()
 
 
 def test_nothing_is_left_behind(batch: Batch) -> None:
@@ -220,8 +224,13 @@ def test_nothing_is_left_behind(batch: Batch) -> None:
     assert left == []
     if sys.platform == "linux":
         assert Path("/proc/self/mounts").read_text() == batch.mounts
-    assert leftovers() - batch.temporary == set()
+    assert list(batch.temporary.iterdir()) == []
+    assert deposits() - batch.deposits == set()
     deadline = time.monotonic() + SECONDS[batch.provider]
+    unswept = unguarded() - batch.memory
+    while unswept := unswept & unguarded():
+        assert time.monotonic() < deadline, unswept
+        time.sleep(0.5)
     while batch.provider == "docker" and (held := contained()):
         assert time.monotonic() < deadline, held
         time.sleep(0.5)
@@ -345,9 +354,16 @@ def state(course: Course) -> str:
     return digest.hexdigest()
 
 
-def leftovers() -> set[str]:
+def deposits() -> set[Path]:
+    """What attacks write where everybody may."""
     places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp")]
-    return {str(entry) for place in places if place.is_dir() for entry in place.glob("onduty-*") if "cache" not in entry.name and entry.stat().st_uid in (os.getuid(), 65534) and "hostile" in entry.name}
+    return {entry for place in places for name in DEPOSITS for entry in place.glob(name)}
+
+
+def unguarded() -> set[Path]:
+    """What lies in memory of runs that nobody answers for; others may be running at the same time."""
+    guarded = {word for process in psutil.process_iter(["cmdline"]) for word in process.info["cmdline"] or ()}
+    return {entry for entry in Path("/dev/shm").glob("onduty-*") if str(entry) not in guarded}
 
 
 def contained() -> set[str]:

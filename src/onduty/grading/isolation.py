@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from onduty.grading import probe
 from onduty.grading.boundary import SYSTEM, UID, Boundary, write_names
 from onduty.grading.containers import engine, keeper
 from onduty.grading.model import Isolation, IsolationName, Limits, Policy
+from onduty.grading.place import private_place
 from onduty.lab.machine.account import server_account
 from onduty.lab.machine.paths import cache_dir
 
@@ -48,6 +48,8 @@ class Found:
 
     isolation: Isolation
     confines: Confines | None
+    place: Path
+    """Where copies of submissions may lie, each in a directory of its own."""
 
     def confine(self, command: Sequence[str], app: Path) -> Sequence[str]:
         """The command behind whatever there is."""
@@ -57,26 +59,28 @@ class Found:
 @contextmanager
 def isolation(course: Course, policy: Policy, *, required: bool) -> Iterator[Found]:
     """What the policy asks for, or the best there is; where it must be there and is not, a Problem."""
-    with tempfile.TemporaryDirectory(prefix="onduty-names-") as place:
-        found = _find(course, policy, Path(place))
+    with private_place() as place:
+        found = _find(course, policy, place)
         if found.confines is None and (required or policy.isolation in PROVIDERS):
             raise NotPossibleHere(f"There is no isolation here: {found.isolation.why}. Without it, {CONSEQUENCE}.")
         yield found
 
 
-def _find(course: Course, policy: Policy, names: Path) -> Found:
+def _find(course: Course, policy: Policy, place: Path) -> Found:
     if policy.lab != "embedded" and policy.isolation != "none":
         raise Problem(f"--lab {policy.lab} lies outside of every sandbox: use the embedded lab, or --isolation none.")
     if policy.isolation == "none":
-        return Found(Isolation(provider="none", why="it was asked for with --isolation none"), None)
+        return Found(Isolation(provider="none", why="it was asked for with --isolation none"), None, place)
+    names = place / "names"
+    names.mkdir(mode=0o700)
     reasons = []
     for provider, make in PROVIDERS.items():
         if policy.isolation in {"auto", provider}:
             try:
-                return Found(Isolation(provider=provider), make(course.root, policy.limits, names))
+                return Found(Isolation(provider=provider), make(course.root, policy.limits, names), place)
             except Unavailable as reason:
                 reasons.append(str(reason))
-    return Found(Isolation(provider="none", why="; ".join(reasons)), None)
+    return Found(Isolation(provider="none", why="; ".join(reasons)), None, place)
 
 
 class Unavailable(Exception):

@@ -88,7 +88,7 @@ class Worker:
                 judge.cancel()
 
     def _judged(self, chapter: Chapter, work: Work) -> ChapterResult:
-        with tempfile.TemporaryDirectory(prefix="onduty-graded-") as place:
+        with tempfile.TemporaryDirectory(dir=self._found.place) as place:
             Path(place).chmod(0o711)
             app = Path(place) / "app"
             for _ in range(TRIES):

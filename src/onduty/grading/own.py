@@ -20,18 +20,14 @@ from onduty.lab.providers import Provider
 def apart(course: Course, lab: Provider) -> Iterator[Callable[[Job], Job]]:
     """What turns a job into the same one behind the boundary; a Problem where this machine has none."""
     policy = Policy(lab=lab)
-    with (
-        isolation(course, policy, required=True) as found,
-        tempfile.TemporaryDirectory(prefix="onduty-apart-") as place,
-    ):
-        Path(place).chmod(0o711)
+    with isolation(course, policy, required=True) as found:
 
         def confine(job: Job) -> Job:
             holder = course.service if job.ship and course.service else job.chapter
             taken = take_directory(job.app, holder)
             if taken.problem:
                 raise Problem(taken.problem)
-            app = Path(tempfile.mkdtemp(dir=place)) / "app"
+            app = Path(tempfile.mkdtemp(dir=found.place)) / "app"
             app.parent.chmod(0o711)
             taken.write(app)
             return replace(

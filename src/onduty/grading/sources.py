@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from onduty.course.files import NOT_SOURCE
+from onduty.grading.place import private_place
 
 MOST_ENTRIES: Final = 20_000
 LARGEST_ARCHIVE: Final = 64 << 20
@@ -215,12 +216,12 @@ def _commit(source: str) -> Iterator[tarfile.TarFile]:
     """
     named = GIT_REVISION.match(source)
     assert named is not None
-    with tempfile.TemporaryDirectory(prefix="onduty-git-") as place, tempfile.TemporaryFile() as plain:
-        _git("clone", "--quiet", "--bare", "--no-local", "--", named["url"], place)
-        attributes = Path(place, "info", "attributes")
+    with private_place() as place, tempfile.TemporaryFile() as plain:
+        _git("clone", "--quiet", "--bare", "--no-local", "--", named["url"], str(place))
+        attributes = place / "info" / "attributes"
         attributes.parent.mkdir(exist_ok=True)
         attributes.write_text(UNCHANGED)
-        _git("-C", place, "archive", "--format=tar", named["revision"] or "HEAD", into=plain,
+        _git("-C", str(place), "archive", "--format=tar", named["revision"] or "HEAD", into=plain,
              more={"GIT_CONFIG_GLOBAL": os.devnull})  # fmt: skip
         plain.seek(0)
         with tarfile.open(fileobj=plain, mode="r:") as tar:
