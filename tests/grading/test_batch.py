@@ -157,11 +157,46 @@ def test_a_scheduler_that_is_killed_is_waited_for_and_asked_again(
 def test_a_roster_names_people_and_those_who_handed_in_nothing(mini: Course, handed_in: Path, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text("submission,id,name,group\nada,a1,Ada Lovelace,red\ncleo.zip,c3,Cleo,blue\n,d4,Dan,red\n")
-    found = {each.learner.id: each for each in cohort(mini, [str(handed_in)], roster)}
+    found = {each.learner.id: each for each in cohort(mini, [str(handed_in)], roster).submissions}
     assert set(found) == {"a1", "bob", "c3", "d4"}
     assert found["a1"].learner.name == "Ada Lovelace"
     assert found["a1"].learner.fields == {"group": "red"}
     assert found["d4"].source is None
+
+
+def test_a_pair_shares_a_grade_and_what_the_roster_misspells_is_said(handed_in, grade, points, tmp_path) -> None:
+    (tmp_path / "class.csv").write_text(
+        "submission,id,name,submitted\nada,a1,Ada,2026-12-01T10:00:00+01:00\nbop,b2,Bob\nada,e5,Eve\n,,,\n"
+    )
+    done = grade(handed_in, "--out", "out", "--roster", "class.csv")
+    assert done.returncode == 0
+    assert "called bop, as the roster says" in done.stderr
+    assert "On no line of the roster is bob, cleo.zip" in done.stderr
+    assert points(tmp_path / "out") == {"a1": RIGHT, "e5": RIGHT, "bob": WRONG, "cleo": RIGHT}
+    when = {each.learner.id: each.submitted_at for each in Ledger.find(tmp_path / "out").hand_ins()}
+    assert when["a1"] == "2026-12-01T09:00:00+00:00"  # whatever the directory's date is
+    assert when["e5"] not in (None, when["a1"])
+    alike = grade(handed_in, "--roster", "class.csv", "--few", "1", command="similar")
+    assert "Ada (a1) with Eve (e5)" in alike.stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("id,submission\na1,ada\nb2", "line 3, has no cell in the column `submission`"),
+        ("submission,name,id\nada,Ada", "line 2, has no cell in the column `id`"),
+        ("submission,id,name\nada,a1,Lovelace, Ada", "line 2, has more cells than the first line"),
+        ("submission,id\nada,a1\ncleo.zip,a1", "line 3, column `id`: a1 is in line 2 already"),
+        ("submission,id,submitted\nada,a1,2026-12-01 10:00", "line 2, column `submitted`: 2026-12-01 10:00 is no time"),
+        ("submission\nada", "has no column `id`"),
+        ("", "has no column `submission`"),
+    ],
+)
+def test_a_roster_that_cannot_be_followed_says_where(lines, told, mini: Course, handed_in, tmp_path) -> None:
+    (tmp_path / "class.csv").write_text(lines)
+    with pytest.raises(Problem) as problem:
+        cohort(mini, [str(handed_in)], tmp_path / "class.csv")
+    assert told in str(problem.value)
 
 
 def test_ids_are_file_names_and_nobody_shares_one(mini: Course, tmp_path: Path) -> None:
@@ -171,7 +206,7 @@ def test_ids_are_file_names_and_nobody_shares_one(mini: Course, tmp_path: Path) 
         place.mkdir(parents=True)
         (place / "Procfile").write_text("web: x")
     sources = [str(next((tmp_path / str(number)).iterdir())) for number in range(len(names))]
-    learners = [each.learner for each in cohort(mini, sources, None)]
+    learners = [each.learner for each in cohort(mini, sources, None).submissions]
     assert len({learner.id.lower() for learner in learners}) == len(names)
     assert all(learner.id.isascii() and "/" not in learner.id and len(learner.id) < 100 for learner in learners)
     assert all(learner.name.isprintable() and len(learner.name) <= 100 for learner in learners)

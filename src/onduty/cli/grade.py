@@ -49,7 +49,8 @@ def grade(
     ] = None,
     ship: Annotated[bool, typer.Option("--ship", help="The submission is the whole service, 32-on-duty.")] = False,
     roster: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="CSV with the columns submission, id, name and others to keep.")
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV: submission, id, perhaps name, submitted (when), and others to keep."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Grade so many at once.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Do only what the ledger does not have yet.")] = False,
@@ -115,7 +116,10 @@ def grade(
     if resume and regrade:
         raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
     part = Shard.parse(shard) if shard else None
-    found = chosen(cohort(course, submissions, roster), only or [])
+    everybody = cohort(course, submissions, roster)
+    for warning in everybody.warnings():
+        note(warning)
+    found = chosen(everybody.submissions, only or [])
     ledger = Ledger.open(out)
     if not resume and not regrade and not only and any(ledger.runs()):
         raise Problem(f"{out} holds results already. --resume adds what is missing, --regrade grades all of it again.")

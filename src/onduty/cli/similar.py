@@ -36,11 +36,14 @@ def similar(
     course = Course.find_course()
     wanted = [course.find(name) for name in chapters or []] or list(course.chapters)
     files: dict[str, dict[str, dict[str, bytes]]] = {chapter.name: {} for chapter in wanted}
-    for each in cohort(course, submissions, roster):
-        for name, taken in take(each.source, wanted, every=False).items() if each.source else ():
+    makers: dict[str, list[str]] = {}
+    for each in cohort(course, submissions, roster).submissions:
+        if each.source:
+            makers.setdefault(each.source, []).append(f"{each.learner.name} ({each.learner.id})")
+    for source, names in makers.items():
+        for name, taken in take(source, wanted, every=False).items():
             if taken.files:
-                label = f"{each.learner.name} ({each.learner.id})"
-                files[name][label] = {path: file.content for path, file in taken.files.items()}
+                files[name][" with ".join(names)] = {path: file.content for path, file in taken.files.items()}
     rows = [row for chapter in wanted for row in _rows(chapter, files[chapter.name], least, few)]
     if rows:
         headings: list[Cell] = [(text, "bold") for text in ("chapter", "one", "other", "alike", "shared")]

@@ -61,9 +61,13 @@ def plan(
     """Take in every submission, note it in the ledger, and see what is to be graded."""
     ship = course.service if policy.ship else None
     work: dict[str, Work] = {}
+    takings: dict[str, dict[str, Taken]] = {}
     names: dict[str, list[str]] = {}
     for submission in submissions:
-        taken = _taken(submission.source, course, chapters, ship) if submission.source is not None else {}
+        source = submission.source
+        if source is not None and source not in takings:
+            takings[source] = _taken(source, course, chapters, ship)
+        taken = takings[source] if source is not None else {}
         ledger.hand_in(
             HandIn(
                 learner=submission.learner,
@@ -97,8 +101,8 @@ def _writable(text: str) -> str:
 
 
 def _handed_in_at(submission: Submission, taken: Iterable[Taken]) -> str | None:
-    if submission.source is None:
-        return None
+    if submission.source is None or submission.submitted_at:
+        return submission.submitted_at
     return submitted_at(submission.source, max((each.committed_at or 0.0 for each in taken), default=0.0) or None)
 
 

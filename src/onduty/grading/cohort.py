@@ -1,10 +1,9 @@
 """Who handed in what: submissions as they are named on the command line, and a roster that knows the names."""
 
-import csv
 import hashlib
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +11,11 @@ from onduty.course.catalog import Course
 from onduty.course.problems import Problem
 from onduty.course.workspace import MARKER
 from onduty.grading.model import Learner
+from onduty.grading.names import file_name, printable
+from onduty.grading.roster import Line, read_roster
 from onduty.grading.sources import GIT_REVISION, tar_ending
 
-SUBMISSION: Final = "submission"
-ID: Final = "id"
-NAME: Final = "name"
-LONGEST_NAME: Final = 100
-NOT_FOR_FILES: Final = re.compile(r"[^A-Za-z0-9._-]+")
+MENTIONED: Final = 10
 
 
 @dataclass(frozen=True)
@@ -27,18 +24,52 @@ class Submission:
 
     learner: Learner
     source: str | None
+    submitted_at: str | None = None
+    """When, where the roster says so."""
 
 
-def cohort(course: Course, named: Sequence[str], roster: Path | None) -> list[Submission]:
+@dataclass(frozen=True)
+class Cohort:
     """Every submission, in the order given; with a roster, also those on it who handed in nothing."""
+
+    submissions: tuple[Submission, ...]
+    strangers: tuple[str, ...] = ()
+    """Submissions that are on no line of the roster."""
+    missing: tuple[str, ...] = ()
+    """What the roster names and is not there."""
+
+    def warnings(self) -> Iterator[str]:
+        """What somebody who misspelt a name on the roster must be told."""
+        if self.missing:
+            yield f"Nothing was handed in that is called {_some(self.missing)}, as the roster says: no grade for that."
+        if self.strangers:
+            yield f"On no line of the roster is {_some(self.strangers)}: graded under that name."
+
+
+def cohort(course: Course, named: Sequence[str], roster: Path | None) -> Cohort:
+    """Who handed in what: a submission that several lines of the roster name is handed in by each of them."""
     sources = list(dict.fromkeys(source for name in named for source in _expanded(course, name)))
     if not sources:
         raise Problem(f"There is no submission in {', '.join(named)}: name directories, archives or git+URL@COMMIT.")
-    entries = _roster(roster) if roster else {}
-    known = {source: entries.pop(_label(source)) for source in sources if _label(source) in entries}
-    found = [Submission(known.get(source) or _stranger(source), source) for source in sources]
-    found += [Submission(learner, None) for learner in entries.values()]
-    return _with_ids_of_their_own(found)
+    if roster is None:
+        return Cohort(_with_ids_of_their_own(Submission(_stranger(source), source) for source in sources))
+    lines: dict[str, list[Line]] = defaultdict(list)
+    for line in read_roster(roster):
+        lines[line.submission].append(line)
+    found, strangers = [], []
+    for source in sources:
+        makers = lines.pop(_label(source), [])
+        found += [Submission(line.learner, source, line.submitted_at) for line in makers]
+        if not makers:
+            strangers.append(_label(source))
+            found.append(Submission(_stranger(source), source))
+    found += [Submission(line.learner, None) for left in lines.values() for line in left]
+    return Cohort(_with_ids_of_their_own(found), tuple(strangers), tuple(label for label in lines if label))
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(printable(name) for name in names[:MENTIONED])
+    return f"{shown} and {len(names) - MENTIONED} more" if len(names) > MENTIONED else shown
 
 
 def _expanded(course: Course, name: str) -> Iterator[str]:
@@ -73,31 +104,10 @@ def _stranger(source: str) -> Learner:
     label = Path(source.rstrip("/")).name if GIT_REVISION.match(source) else _label(source)
     ending = ".zip" if label.lower().endswith(".zip") else tar_ending(label) or ""
     name = label.removesuffix(label[len(label) - len(ending) :]) if ending else label
-    return Learner(id=_file_name(name), name=_printable(name))
+    return Learner(id=file_name(name), name=printable(name))
 
 
-def _roster(path: Path) -> dict[str, Learner]:
-    """A CSV file with the columns `submission` and `id`, perhaps `name`, and whatever else is to be kept."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Problem(f"The roster {path} cannot be read ({error}); it must be a CSV file in UTF-8.") from None
-    if missing := {SUBMISSION, ID} - set(rows[0] if rows else ()):
-        raise Problem(f"The roster {path} has no column `{min(missing)}`; it needs `submission` and `id`.")
-    found = {}
-    for row in rows:
-        fields = {name: _printable(value or "") for name, value in row.items() if name}
-        learner = Learner(
-            id=_file_name(fields.pop(ID)),
-            name=fields.pop(NAME, "") or _printable(row[ID]),
-            fields={name: value for name, value in fields.items() if name != SUBMISSION},
-        )
-        found[row[SUBMISSION] or f"nothing from {learner.id}"] = learner
-    return found
-
-
-def _with_ids_of_their_own(found: Iterable[Submission]) -> list[Submission]:
+def _with_ids_of_their_own(found: Iterable[Submission]) -> tuple[Submission, ...]:
     """Two learners of one name get different ids, by where their work lies."""
     seen: set[str] = set()
     result = []
@@ -107,18 +117,5 @@ def _with_ids_of_their_own(found: Iterable[Submission]) -> list[Submission]:
             tail = hashlib.sha256((submission.source or learner.name).encode(errors="surrogateescape")).hexdigest()[:6]
             learner = learner.model_copy(update={"id": f"{learner.id}-{tail}"})
         seen.add(learner.id.lower())
-        result.append(Submission(learner, submission.source))
-    return result
-
-
-def _file_name(text: str) -> str:
-    """A name for a file in the ledger; one that had to be changed ends in a digest of what it was."""
-    name = NOT_FOR_FILES.sub("-", text).strip(".-")[:60]
-    if name == text:
-        return name
-    return f"{name or 'learner'}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:6]}"
-
-
-def _printable(text: str) -> str:
-    kept = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return kept[:LONGEST_NAME]
+        result.append(replace(submission, learner=learner))
+    return tuple(result)
