@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from onduty.course.problems import Problem
 from onduty.grading import batch
 from onduty.grading.batch import Plan, Shard, chosen, plan
 from onduty.grading.cohort import cohort
+from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
-from onduty.grading.model import Policy
+from onduty.grading.model import Isolation, Policy, RunReport
+from onduty.reports.build import report_of
 
 LIGHT = "01-first-light"
 RIGHT, WRONG = (10.0, 5.0), (0.0, 0.0)
@@ -44,6 +47,32 @@ def test_a_directory_of_submissions_is_graded_whole(handed_in, grade, points, tm
     assert "1 graded" in graded_again.stdout
     assert len(list(Ledger.find(tmp_path / "out").runs())) == 3
     assert points(tmp_path / "out") == EVERYBODY
+    resumed = grade(handed_in, "--out", "out", "--resume")
+    assert "2 of 2 results are in the ledger" in resumed.stderr  # nobody else was to be graded again
+
+
+def test_a_regrading_that_was_interrupted_is_resumed_for_those_it_was_for(mini: Course, handed_in, tmp_path) -> None:
+    ledger = Ledger.open(tmp_path / "out")
+    found = cohort(mini, [str(handed_in)], None).submissions
+    first = mini.find("1")
+
+    def missing(*only: str, regrade: bool = False) -> set[str]:
+        todo = plan(mini, chosen(found, only), [first], Policy(), ledger, regrade=regrade)
+        return {f"{' '.join(todo.names[work.key])} {work.policy.round}" for work in todo.missing}
+
+    def graded(*only: str) -> None:
+        for work in plan(mini, chosen(found, only), [first], Policy(), ledger).missing:
+            ledger.add(settled(work))
+
+    graded()
+    assert missing() == set()
+    assert missing("bob", regrade=True) == {"bob 1"}  # and is interrupted
+    assert missing() == {"bob 1"}
+    graded()
+    assert missing() == set()
+    assert missing(regrade=True) == {"ada cleo 2", "bob 2"}
+    graded("bob")
+    assert missing() == {"ada cleo 2"}
 
 
 def test_shards_put_together_are_the_whole(handed_in, grade, points, tmp_path) -> None:
@@ -230,7 +259,16 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(grade, tmp_path, mini: Cour
 
 
 def planned(course: Course, place: Path, ledger: Ledger) -> Plan:
-    return plan(course, cohort(course, [str(place)], None), [course.find("1")], Policy(), ledger)
+    return plan(course, cohort(course, [str(place)], None).submissions, [course.find("1")], Policy(), ledger)
+
+
+def settled(work: Work) -> RunReport:
+    """A result, as if the work had been done."""
+    report = report_of([], started=datetime.now(UTC), seed=work.seed, lab="embedded")
+    return RunReport(
+        key=work.key, submission=work.taken.digest, chapter=work.chapter, course=work.course, policy=work.policy,
+        isolation=Isolation(provider="none"), graded_at=datetime.now(UTC).isoformat(), seconds=1, report=report,
+    )  # fmt: skip
 
 
 def until_judging(command: subprocess.Popen) -> psutil.Process:

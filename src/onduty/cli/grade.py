@@ -93,7 +93,7 @@ def grade(
     Interrupt it whenever you like: --resume goes on. Exit codes: 0 everything has been graded, well or badly;
     2 usage, 3 this machine lacks something, 4 our fault, 130 interrupted.
     """
-    from onduty.grading.batch import Shard, chosen, newest_round, plan
+    from onduty.grading.batch import Shard, chosen, plan
     from onduty.grading.cohort import cohort
     from onduty.grading.ledger import Ledger
     from onduty.grading.model import Limits, Policy
@@ -127,9 +127,8 @@ def grade(
         seconds=time_limit, cpu_seconds=cpu, memory_mb=memory, processes=processes, file_mb=file_size, disk_mb=disk,
         output_mb=output,
     )  # fmt: skip
-    policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship,
-                    round=newest_round(ledger) + regrade)  # fmt: skip
-    todo = plan(course, found, wanted, policy, ledger)
+    policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship)
+    todo = plan(course, found, wanted, policy, ledger, regrade=regrade)
     work = todo.todo(part)
     if not todo.everything:
         raise Problem("Nothing in these submissions belongs to a chapter. Name one with --chapter N.")

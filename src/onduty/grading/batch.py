@@ -56,28 +56,38 @@ class Plan:
 
 
 def plan(
-    course: Course, submissions: Iterable[Submission], chapters: Sequence[Chapter], policy: Policy, ledger: Ledger
-) -> Plan:
-    """Take in every submission, note it in the ledger, and see what is to be graded."""
+    course: Course, submissions: Iterable[Submission], chapters: Sequence[Chapter], policy: Policy, ledger: Ledger,
+    *, regrade: bool = False,
+) -> Plan:  # fmt: skip
+    """Take in every submission, note it in the ledger, and see what is to be graded.
+
+    To regrade is to begin a new round for these submissions and chapters; all others stay in theirs.
+    """
     ship = course.service if policy.ship else None
     work: dict[str, Work] = {}
     takings: dict[str, dict[str, Taken]] = {}
     names: dict[str, list[str]] = {}
+    rounds = {each.learner.id: each.rounds for each in ledger.hand_ins()}
+    new_round = _newest_round(ledger) + 1
     for submission in submissions:
         source = submission.source
         if source is not None and source not in takings:
             takings[source] = _taken(source, course, chapters, ship)
         taken = takings[source] if source is not None else {}
+        known = rounds.get(submission.learner.id, {})
+        begun = dict.fromkeys(taken, new_round) if regrade else {}
         ledger.hand_in(
             HandIn(
                 learner=submission.learner,
                 source=_writable(submission.source or ""),
                 submitted_at=_handed_in_at(submission, taken.values()),
                 work={name: found.digest for name, found in taken.items()},
+                rounds=begun,
             )
         )
         for name, found in taken.items():
-            each = Work.of(course.find(name), found, policy, ledger.seed)
+            asked = policy.model_copy(update={"round": (known | begun).get(name, 0)})
+            each = Work.of(course.find(name), found, asked, ledger.seed)
             work.setdefault(each.key, each)
             names.setdefault(each.key, []).append(submission.learner.name)
     missing = [each for each in work.values() if not ledger.has(each.chapter, each.key)]
@@ -115,8 +125,8 @@ def chosen(submissions: Iterable[Submission], only: Sequence[str]) -> list[Submi
     return found
 
 
-def newest_round(ledger: Ledger) -> int:
-    """How often this ledger's submissions have been graded again."""
+def _newest_round(ledger: Ledger) -> int:
+    """How often anything in this ledger has been graded again."""
     return max((run.policy.round for run in ledger.runs()), default=0)
 
 

@@ -110,6 +110,8 @@ class HandIn(_Part):
     """ISO 8601: the commit's or the file's date."""
     work: dict[str, str] = {}
     """Chapter → digest of the files taken for it."""
+    rounds: dict[str, int] = {}
+    """Chapter → the round that counts, where it was graded again; an interrupted one is known to whoever resumes."""
     earlier: dict[str, Origin] = {}
     """Chapter → its origin, for those that the newest source does not hold."""
 
@@ -122,6 +124,7 @@ class HandIn(_Part):
         others = [chapter for chapter in before.work if chapter not in self.work]
         return self.model_copy(
             update={
+                "rounds": before.rounds | self.rounds,
                 "work": {chapter: before.work[chapter] for chapter in others} | self.work,
                 "earlier": {chapter: before.origin(chapter) for chapter in others} | self.earlier,
             }
