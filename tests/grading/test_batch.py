@@ -249,6 +249,10 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(grade, tmp_path, mini: Cour
         ([".", "--out", "out", "--shard", "3/2"], "--shard 3/2"),
         ([".", "--out", "out", "--chapter", "77"], 'no chapter "77"'),
         ([".", "--out", "out", "--resume", "--regrade"], "exclude one another"),
+        (
+            [".", "--out", "out", "--chapter", "1", "--changed-since", "3f9c2ab"],
+            "--chapter and --changed-since exclude",
+        ),
     ):
         done = grade(*arguments)
         assert done.returncode == 2

@@ -20,6 +20,7 @@ OURS = ROOT / ".github" / "workflows" / "ci.yml"
 TEMPLATE = ROOT / "src" / "onduty" / "course" / "templates" / "grade.yml"
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 LIGHT, KETTLE = "01-first-light", "02-held-kettle"
+ADA = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
 needs_yaml = pytest.mark.skipif(find_spec("yaml") is None, reason="PyYAML is not installed: uv sync --group dev")
 
 
@@ -90,6 +91,29 @@ def test_a_push_that_changed_no_chapter_is_green(pushed: tuple[Path, str], tmp_p
     assert "No chapter differs" in done.stderr
 
 
+@needs_yaml
+def test_a_forced_push_over_the_commit_before_grades_everything(pushed: tuple[Path, str], tmp_path: Path) -> None:
+    repository, before = pushed
+    git(repository, "update-ref", "HEAD", git(repository, *ADA, "commit-tree", "-m", "Amended", "HEAD^{tree}"))
+    git(repository, "reflog", "expire", "--expire=now", "--all")
+    git(repository, "gc", "--quiet", "--prune=now")
+    done, _, summary = run_step(ACTION, tmp_path, SUBMISSION=str(repository), SINCE=before, cwd=repository)
+    assert done.returncode == 1, done.stdout + done.stderr  # the other chapter is as it was given
+    assert f"{before} is no longer in the history" in done.stderr
+    assert f"| {LIGHT} | passed | 2 of 2 |" in summary
+    assert KETTLE in summary
+
+
+@needs_yaml
+def test_a_shallow_clone_is_told_to_fetch(pushed: tuple[Path, str], tmp_path: Path) -> None:
+    repository, before = pushed
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repository}", str(shallow))
+    done, _, _ = run_step(ACTION, tmp_path, SUBMISSION=str(shallow), SINCE=before, cwd=shallow)
+    assert done.returncode == 2
+    assert "Fetch the whole history." in done.stderr
+
+
 def run_step(file: Path, place: Path, *, cwd: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], str, str]:
     """Run the step called Grade as the runner does; its process, outputs and summary."""
     import yaml
@@ -117,7 +141,7 @@ def run_step(file: Path, place: Path, *, cwd: Path, **given: str) -> tuple[subpr
 
 def commit(repository: Path) -> str:
     git(repository, "add", "--all")
-    git(repository, "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message=Work")
+    git(repository, *ADA, "commit", "--quiet", "--message=Work")
     return git(repository, "rev-parse", "HEAD")
 
 

@@ -107,14 +107,13 @@ def grade(
             raise Problem("Name submissions to grade, or ask for --summary or --render of what the ledger has.")
         _show(Ledger.find(out), renderings, counting, summary=summary)
         return 0
+    _refuse_contradictions(named=bool(chapters), changed=bool(changed_since), resume=resume, regrade=regrade)
     wanted = [course.find(name) for name in chapters or []]
     if changed_since:
         wanted = _changed(course, submissions, changed_since)
         if not wanted:
             note(f"No chapter differs from {changed_since}: nothing is to be graded.")
             return 0
-    if resume and regrade:
-        raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
     part = Shard.parse(shard) if shard else None
     everybody = cohort(course, submissions, roster)
     for warning in everybody.warnings():
@@ -140,12 +139,22 @@ def grade(
     return code
 
 
+def _refuse_contradictions(*, named: bool, changed: bool, resume: bool, regrade: bool) -> None:
+    if named and changed:
+        raise Problem("--chapter and --changed-since exclude one another: name the chapters, or let git tell them.")
+    if resume and regrade:
+        raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
+
+
 def _changed(course: Course, submissions: list[str], since: str) -> "list[Chapter]":
-    from onduty.grading.changed import changed_chapters
+    from onduty.grading.changed import changed_chapters, is_lost
 
     if len(submissions) != 1 or not Path(submissions[0]).is_dir():
         raise Problem("--changed-since asks one repository: name its directory, and nothing else.")
-    return changed_chapters(course, Path(submissions[0]), since)
+    found = changed_chapters(course, Path(submissions[0]), since)
+    if found and is_lost(Path(submissions[0]), since):
+        note(f"{since} is no longer in the history, as after a forced push: every chapter that is there is graded.")
+    return found
 
 
 def _show(ledger: "Ledger", renderings: "list[Rendering]", scheme: "Scheme", *, summary: bool) -> None:
