@@ -100,6 +100,8 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.scheduler: subprocess.Popen[bytes]
         self.worker: subprocess.Popen[bytes]
+        self.of_the_worker: dict[str, str] = {}
+        """What its environment has that the command's has not."""
         self._home = home
 
     def start(self) -> None:
@@ -115,8 +117,9 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
+        known = environment(self._home) | self.of_the_worker
         with (self._home / f"{program}.log").open("ab") as log:
-            return subprocess.Popen(command, env=environment(self._home), cwd=self._home, stdout=log, stderr=log)
+            return subprocess.Popen(command, env=known, cwd=self._home, stdout=log, stderr=log)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -21,8 +22,10 @@ from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import Isolation, Policy, RunReport
 from onduty.reports.build import report_of
+from onduty.reports.verdict import Verdict
 
 LIGHT = "01-first-light"
+MINI = Path(__file__).parents[1] / "mini"
 RIGHT, WRONG = (10.0, 5.0), (0.0, 0.0)
 EVERYBODY = {"ada": RIGHT, "bob": WRONG, "cleo": RIGHT}
 
@@ -181,6 +184,37 @@ def test_a_scheduler_that_is_killed_is_waited_for_and_asked_again(
     cluster.start()
     assert command.wait(120) == 0
     assert points(tmp_path / "out") == EVERYBODY
+
+
+def test_what_stands_between_is_what_the_workers_found(handed_in, grade, cluster, points, tmp_path) -> None:
+    cluster.of_the_worker = {"PATH": str(Path(sys.executable).parent)}  # no bubblewrap there
+    cluster.start()
+    asked = (handed_in, "--only", "bob", "--dask", cluster.address)
+    refused = grade(*asked, "--out", "refused", "--require-isolation")
+    assert refused.returncode == 3
+    assert "There is no isolation here: bubblewrap is not installed" in refused.stderr
+    done = grade(*asked, "--out", "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("WARNING: isolation: none, since bubblewrap is not installed")
+    assert "; isolation: none. The ledger" in done.stdout
+    assert points(tmp_path / "out") == {"bob": WRONG}
+
+
+def test_a_worker_with_other_checks_grades_nothing_under_the_name_of_these(handed_in, grade, cluster, tmp_path) -> None:
+    other = tmp_path / ".other"
+    shutil.copytree(MINI, other)
+    with next((other / "checks").glob("01-*/test_*.py")).open("a") as check:
+        check.write("# another version\n")
+    cluster.of_the_worker = {"ONDUTY_COURSE": str(other)}
+    cluster.start()
+    done = grade(handed_in, "--out", "out", "--only", "bob", "--dask", cluster.address)
+    assert done.returncode == 3
+    assert "has another version of the course for 01-first-light" in done.stderr
+    assert "Install the same version of the course on every machine" in done.stderr
+    (run,) = Ledger.find(tmp_path / "out").runs()
+    assert not run.settled
+    assert {check.verdict for check in run.report.chapters[0].checks} == {Verdict.NOT_GRADED}
+    assert "1 graded" in grade(handed_in, "--out", "out", "--only", "bob", "--resume").stdout
 
 
 def test_a_roster_names_people_and_those_who_handed_in_nothing(mini: Course, handed_in: Path, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from onduty.grading.changed import is_lost
+
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "tests" / "mini"
 ACTION = ROOT / ".github" / "actions" / "grade" / "action.yml"
@@ -97,6 +99,7 @@ def test_a_forced_push_over_the_commit_before_grades_everything(pushed: tuple[Pa
     git(repository, "update-ref", "HEAD", git(repository, *ADA, "commit-tree", "-m", "Amended", "HEAD^{tree}"))
     git(repository, "reflog", "expire", "--expire=now", "--all")
     git(repository, "gc", "--quiet", "--prune=now")
+    assert not is_lost(repository, "0" * 40)  # a new branch
     done, _, summary = run_step(ACTION, tmp_path, SUBMISSION=str(repository), SINCE=before, cwd=repository)
     assert done.returncode == 1, done.stdout + done.stderr  # the other chapter is as it was given
     assert f"{before} is no longer in the history" in done.stderr

@@ -1,6 +1,6 @@
 """`onduty grade`."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,8 +12,6 @@ from onduty.cli.options import LabName, RenderTo, Seed
 from onduty.cli.rendering import parse_renderings, write_renderings
 from onduty.course.catalog import Course
 from onduty.course.problems import Problem
-
-CONSEQUENCE = "What is graded can read and change whatever you can, its grade included."
 
 if TYPE_CHECKING:
     from onduty.course.catalog import Chapter
@@ -179,18 +177,19 @@ def _run(
     from onduty.grading.job import Worker
     from onduty.grading.pool import grade_here
 
-    with find_isolation(course, policy, required=required) as found:
-        if found.isolation.provider == "none":
-            note(f"WARNING: isolation: none, since {found.isolation.why}. {CONSEQUENCE}")
-        with Board(todo.names, len(work)) as board:
-            if dask is not None:
-                from onduty.grading.cluster import grade_on_cluster
+    board = Board(todo.names, len(work))
+    with ExitStack() as stack:
+        if dask is not None:
+            from onduty.grading.cluster import grade_on_cluster
 
-                results = grade_on_cluster(work, policy, ledger, address=dask, jobs=jobs, required=required)
-            else:
-                results = grade_here(work, Worker(course, found), ledger, jobs=jobs)
-            with closing(results):
-                for run in results:
-                    board.show(run)
-    board.sum_up(ledger, found.isolation)
+            results = grade_on_cluster(work, policy, ledger, address=dask, jobs=jobs, required=required)
+        else:
+            found = stack.enter_context(find_isolation(course, policy, required=required))
+            board.stands_behind(found.isolation)
+            results = grade_here(work, Worker(course, found), ledger, jobs=jobs)
+        stack.enter_context(board)
+        stack.enter_context(closing(results))
+        for run in results:
+            board.show(run)
+    board.sum_up(ledger)
     return board.exit_code

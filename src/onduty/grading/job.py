@@ -1,6 +1,7 @@
 """Grades one submission against one chapter: a fresh copy, a cell, the verdict of its judge."""
 
 import hashlib
+import platform
 import shutil
 import tempfile
 import threading
@@ -63,8 +64,12 @@ class Worker:
         """The result. Whatever the submission does, it has every check of the chapter."""
         started, clock = datetime.now(UTC), time.monotonic()
         chapter = self._course.find(work.chapter)
-        problem = work.taken.problem
-        result = _refused(chapter, problem) if problem else self._judged(chapter, work)
+        if course_digest(chapter) != work.course:
+            result = _with_other_checks(chapter, work)
+        elif problem := work.taken.problem:
+            result = _refused(chapter, problem)
+        else:
+            result = self._judged(chapter, work)
         report = report_of([result], started=started, seed=work.seed, lab=work.policy.lab)
         return RunReport(
             key=work.key,
@@ -147,12 +152,27 @@ def _refused(chapter: Chapter, problem: str) -> ChapterResult:
         observed=problem,
         next="Hand in the chapter's directory from your workspace, as a directory, an archive or a commit.",
     )
+    return _all_alike(chapter, Verdict.FAILED, explanation)
+
+
+def _with_other_checks(chapter: Chapter, work: Work) -> ChapterResult:
+    """No check was run: the result would be kept under the name of checks that this machine does not have."""
+    explanation = Explanation(
+        done=[],
+        expected=f"The version of the course that the grading was asked with, {work.course}.",
+        observed=f"{platform.node()} has another version of the course for {chapter.name}, {course_digest(chapter)}.",
+        next="Install the same version of the course on every machine that grades, then run with --resume.",
+    )
+    return _all_alike(chapter, Verdict.NOT_GRADED, explanation)
+
+
+def _all_alike(chapter: Chapter, verdict: Verdict, explanation: Explanation) -> ChapterResult:
     checks = [
         CheckResult(
             id=name,
             task=name.partition("/")[0],
             promise="What was handed in can be graded.",
-            verdict=Verdict.FAILED,
+            verdict=verdict,
             seconds=0.0,
             explanation=explanation,
         )
