@@ -54,7 +54,9 @@ def _lines(path: Path, rows: "csv.DictReader[str]") -> Iterator[Line]:
             column = SUBMISSION if row[SUBMISSION] is None else ID
             raise Problem(f"{where}, has no cell in the column `{column}`: every learner needs one.")
         if row[ID] in seen:
-            raise Problem(f"{where}, column `id`: {row[ID]} is in line {seen[row[ID]]} already. Give each their own.")
+            raise Problem(
+                f"{where}, column `id`: {printable(row[ID])} is in line {seen[row[ID]]} already. Give each their own."
+            )
         seen[row[ID]] = rows.line_num
         cells = {name: printable(value or "") for name, value in row.items()}
         learner = Learner(
@@ -73,5 +75,7 @@ def _moment(text: str | None, where: str) -> str | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise Problem(f"{where}, column `submitted`: {text} is no time with a zone, as in 2026-12-01T23:59:00+01:00.")
+        raise Problem(
+            f"{where}, column `submitted`: {printable(text)} is no time with a zone, as in 2026-12-01T23:59:00+01:00."
+        )
     return moment.astimezone(UTC).isoformat(timespec="seconds")
