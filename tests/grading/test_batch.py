@@ -124,7 +124,7 @@ def test_whatever_is_wrong_with_one_submission_is_its_own_verdict(
 
     monkeypatch.setattr(batch, "take", take)
     ledger = Ledger.open(tmp_path / "out")
-    found = chosen(cohort(mini, [str(handed_in), f"git+{far}"], None), [])
+    found = chosen(cohort(mini, [str(handed_in), f"git+{far}"], None).submissions, [])
     everything = plan(mini, found, [mini.find("1")], Policy(), ledger).everything
     assert len(ledger.hand_ins()) == len(found) == 6
     assert "\\udcff" in "".join(handed_in.source for handed_in in ledger.hand_ins())

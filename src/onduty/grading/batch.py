@@ -68,7 +68,7 @@ def plan(
     takings: dict[str, dict[str, Taken]] = {}
     names: dict[str, list[str]] = {}
     rounds = {each.learner.id: each.rounds for each in ledger.hand_ins()}
-    new_round = _newest_round(ledger) + 1
+    new_round = _newest_round(ledger) + 1 if regrade else 0
     for submission in submissions:
         source = submission.source
         if source is not None and source not in takings:
