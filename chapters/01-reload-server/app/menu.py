@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from app.database import DatabaseSession
 from app.models import Product
-from app.schemas import Menu, MenuItem
+from app.schemas import Id, Menu, MenuItem
 
 router = APIRouter(tags=["menu"])
 
@@ -15,8 +15,8 @@ async def read_menu(session: DatabaseSession) -> Menu:
 
 
 @router.get("/products/{product_id}")
-async def read_product(product_id: int, session: DatabaseSession) -> MenuItem:
+async def read_product(product_id: Id, session: DatabaseSession) -> MenuItem:
     product = await session.get(Product, product_id)
-    if product is None:
+    if product is None or not product.on_sale:
         raise HTTPException(404, "There is no such product.")
     return MenuItem.model_validate(product)

@@ -1,6 +1,11 @@
 """The shapes of the service contract that this chapter uses."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# What fits a bigint.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class MenuItem(BaseModel):

@@ -3,14 +3,14 @@ from fastapi import APIRouter, HTTPException
 
 from app.database import DatabaseSession
 from app.models import Order, Payment
-from app.schemas import PaymentIn, PaymentOut
+from app.schemas import Id, PaymentIn, PaymentOut
 from app.settings import PAYMENTS_URL, payments_deadline
 
 router = APIRouter(prefix="/orders/{order_id}/payment", tags=["payments"])
 
 
 @router.post("", status_code=201)
-async def pay(order_id: int, card: PaymentIn, session: DatabaseSession) -> PaymentOut:
+async def pay(order_id: Id, card: PaymentIn, session: DatabaseSession) -> PaymentOut:
     order = await session.get(Order, order_id)
     if order is None:
         raise HTTPException(404, "There is no such order.")

@@ -1,10 +1,15 @@
 """The shapes of the service contract that this chapter uses."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Order
+
+# What fits a bigint; and no NUL, which PostgreSQL cannot store.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Text = Annotated[str, Field(max_length=280, pattern=r"^[^\x00]*$")]
 
 
 class MenuItem(BaseModel):
@@ -63,7 +68,7 @@ class OrderPage(BaseModel):
 
 
 class NoteIn(BaseModel):
-    note: str = Field(max_length=280)
+    note: Text
 
 
 class NightlyReport(BaseModel):

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.database import DatabaseSession
 from app.models import Customer, Order, Product
-from app.schemas import Favourite, Favourites
+from app.schemas import Favourite, Favourites, Id
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 
@@ -14,7 +14,7 @@ FAVOURITES = 3
 
 # TODO(10.2): and this, for somebody who comes every night?
 @router.get("/{customer_id}/favourites")
-async def read_favourites(customer_id: int, session: DatabaseSession) -> Favourites:
+async def read_favourites(customer_id: Id, session: DatabaseSession) -> Favourites:
     if await session.get(Customer, customer_id) is None:
         raise HTTPException(404, "There is no such customer.")
     bought: Counter[Product] = Counter()

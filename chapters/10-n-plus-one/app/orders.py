@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.database import DatabaseSession
 from app.models import Order
-from app.schemas import OrderOut, OrderPage
+from app.schemas import Id, OrderOut, OrderPage
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/orders", tags=["orders"])
 @router.get("")
 async def list_orders(
     session: DatabaseSession,
-    customer_id: int | None = None,
+    customer_id: Id | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> OrderPage:
     query = select(Order).order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
@@ -25,7 +25,7 @@ async def list_orders(
 
 # TODO(10.2): and this, for one order with twenty lines?
 @router.get("/{order_id}")
-async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+async def read_order(order_id: Id, session: DatabaseSession) -> OrderOut:
     order = await session.get(Order, order_id)
     if order is None:
         raise HTTPException(404, "There is no such order.")

@@ -1,10 +1,14 @@
 """The shapes of the service contract that this chapter uses."""
 
 from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.models import Order, OrderLine, Product
+
+# What fits a bigint.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class LineOut(BaseModel):

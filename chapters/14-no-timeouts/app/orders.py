@@ -6,7 +6,7 @@ from sqlalchemy.orm import selectinload
 from app.database import DatabaseSession
 from app.models import Order, OrderLine, Payment, Product
 from app.provider import PaymentProvider
-from app.schemas import OrderOut
+from app.schemas import Id, OrderOut
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -33,7 +33,7 @@ async def move_order(session: AsyncSession, order: Order, status: str) -> None:
 
 
 @router.post("/{order_id}/cancellation")
-async def cancel_order(order_id: int, session: DatabaseSession, provider: PaymentProvider) -> OrderOut:
+async def cancel_order(order_id: Id, session: DatabaseSession, provider: PaymentProvider) -> OrderOut:
     async with session.begin():
         order = await find_order(session, order_id)
         payment = await find_payment(session, order_id)

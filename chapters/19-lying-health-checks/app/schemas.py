@@ -1,10 +1,14 @@
 """The shapes of the service contract that this chapter uses."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import Order
+
+# What fits a bigint.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class MenuItem(BaseModel):

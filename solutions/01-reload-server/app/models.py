@@ -1,10 +1,14 @@
 """The table of the service contract that this chapter uses."""
 
+from typing import ClassVar
+
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    pass
+    # The ids are bigint; SQLAlchemy would cast an int to integer.
+    type_annotation_map: ClassVar = {int: BigInteger}
 
 
 class Product(Base):

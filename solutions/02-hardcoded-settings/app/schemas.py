@@ -1,10 +1,15 @@
 """The shapes of the service contract that this chapter uses."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.models import Order
+
+# What fits a bigint; and no NUL, which PostgreSQL cannot store.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Text = Annotated[str, Field(max_length=280, pattern=r"^[^\x00]*$")]
 
 
 class MenuItem(BaseModel):
@@ -31,14 +36,14 @@ class CustomerOut(BaseModel):
 
 
 class LineIn(BaseModel):
-    product_id: int
+    product_id: Id
     quantity: int = Field(ge=1, le=99)
 
 
 class OrderIn(BaseModel):
-    customer_id: int
+    customer_id: Id
     lines: list[LineIn] = Field(min_length=1)
-    note: str = Field(default="", max_length=280)
+    note: Text = ""
 
 
 class LineOut(BaseModel):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import selectinload
 
 from app.database import DatabaseSession
 from app.models import Order, OrderLine
-from app.schemas import NoteIn, OrderOut, OrderPage
+from app.schemas import Id, NoteIn, OrderOut, OrderPage
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -19,7 +19,7 @@ def orders_with_lines() -> Select[Order]:
 @router.get("")
 async def list_orders(
     session: DatabaseSession,
-    customer_id: int | None = None,
+    customer_id: Id | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> OrderPage:
     query = orders_with_lines().order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
@@ -36,12 +36,12 @@ async def find_order(session: AsyncSession, order_id: int) -> Order:
 
 
 @router.get("/{order_id}")
-async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+async def read_order(order_id: Id, session: DatabaseSession) -> OrderOut:
     return OrderOut.of(await find_order(session, order_id))
 
 
 @router.patch("/{order_id}")
-async def change_note(order_id: int, change: NoteIn, session: DatabaseSession) -> OrderOut:
+async def change_note(order_id: Id, change: NoteIn, session: DatabaseSession) -> OrderOut:
     order = await find_order(session, order_id)
     order.note = change.note
     await session.commit()

@@ -3,7 +3,7 @@ from sqlalchemy import func, select
 
 from app.database import DatabaseSession
 from app.models import Customer, Order, OrderLine, Product
-from app.schemas import Favourite, Favourites
+from app.schemas import Favourite, Favourites, Id
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 
@@ -11,7 +11,7 @@ FAVOURITES = 3
 
 
 @router.get("/{customer_id}/favourites")
-async def read_favourites(customer_id: int, session: DatabaseSession) -> Favourites:
+async def read_favourites(customer_id: Id, session: DatabaseSession) -> Favourites:
     if await session.get(Customer, customer_id) is None:
         raise HTTPException(404, "There is no such customer.")
     # Three sums are wanted, and no order is shown: let the database add up, instead of loading a whole history.

@@ -6,7 +6,7 @@ from sqlalchemy.orm import selectinload
 
 from app.database import DatabaseSession
 from app.models import Order, OrderLine
-from app.schemas import OrderOut, OrderPage
+from app.schemas import Id, OrderOut, OrderPage
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -19,7 +19,7 @@ def orders_with_lines() -> Select[Order]:
 @router.get("")
 async def list_orders(
     session: DatabaseSession,
-    customer_id: int | None = None,
+    customer_id: Id | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> OrderPage:
     query = orders_with_lines().order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
@@ -29,7 +29,7 @@ async def list_orders(
 
 
 @router.get("/{order_id}")
-async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+async def read_order(order_id: Id, session: DatabaseSession) -> OrderOut:
     order = await session.scalar(orders_with_lines().where(Order.id == order_id))
     if order is None:
         raise HTTPException(404, "There is no such order.")

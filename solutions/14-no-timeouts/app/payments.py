@@ -4,13 +4,13 @@ from app.database import DatabaseSession
 from app.models import Payment
 from app.orders import find_order, find_payment, move_order
 from app.provider import PaymentProvider
-from app.schemas import PaymentIn, PaymentOut, PaymentState
+from app.schemas import Id, PaymentIn, PaymentOut, PaymentState
 
 router = APIRouter(prefix="/orders/{order_id}/payment", tags=["payments"])
 
 
 @router.post("", status_code=201)
-async def pay(order_id: int, card: PaymentIn, session: DatabaseSession, provider: PaymentProvider) -> PaymentOut:
+async def pay(order_id: Id, card: PaymentIn, session: DatabaseSession, provider: PaymentProvider) -> PaymentOut:
     async with session.begin():
         order = await find_order(session, order_id)
     if order.status != "placed":
@@ -27,7 +27,7 @@ async def pay(order_id: int, card: PaymentIn, session: DatabaseSession, provider
 
 
 @router.get("")
-async def read_payment(order_id: int, session: DatabaseSession, provider: PaymentProvider) -> PaymentState:
+async def read_payment(order_id: Id, session: DatabaseSession, provider: PaymentProvider) -> PaymentState:
     async with session.begin():
         payment = await find_payment(session, order_id)
     if payment is None:

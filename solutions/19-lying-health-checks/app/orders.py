@@ -4,13 +4,13 @@ from sqlalchemy.orm import selectinload
 
 from app.database import DatabaseSession
 from app.models import Order, OrderLine
-from app.schemas import OrderOut
+from app.schemas import Id, OrderOut
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
 @router.get("/{order_id}")
-async def read_order(order_id: int, session: DatabaseSession) -> OrderOut:
+async def read_order(order_id: Id, session: DatabaseSession) -> OrderOut:
     lines = selectinload(Order.lines).joinedload(OrderLine.product)
     order = await session.scalar(select(Order).options(lines).where(Order.id == order_id))
     if order is None:

@@ -5,13 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import DatabaseSession
 from app.models import Order, Payment
 from app.provider import PaymentProvider
-from app.schemas import PaymentIn, PaymentOut
+from app.schemas import Id, PaymentIn, PaymentOut
 
 router = APIRouter(prefix="/orders/{order_id}/payment", tags=["payments"])
 
 
 @router.post("", status_code=201)
-async def pay(order_id: int, card: PaymentIn, session: DatabaseSession, provider: PaymentProvider) -> PaymentOut:
+async def pay(order_id: Id, card: PaymentIn, session: DatabaseSession, provider: PaymentProvider) -> PaymentOut:
     async with session.begin():
         order = await session.get(Order, order_id)
     if order is None:

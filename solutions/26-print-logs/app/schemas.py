@@ -1,13 +1,18 @@
 """The shapes of the service contract that this chapter uses."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+# What fits a bigint; and no NUL, which PostgreSQL cannot store.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Text = Annotated[str, Field(max_length=280, pattern=r"^[^\x00]*$")]
+
 
 class SignUp(BaseModel):
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    name: str
+    email: str = Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
+    name: Text
     password: SecretStr = Field(min_length=8, max_length=128)
 
 

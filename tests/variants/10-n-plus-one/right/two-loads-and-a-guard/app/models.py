@@ -1,13 +1,15 @@
 """The tables of this chapter. A relationship that a query does not load raises, instead of asking again."""
 
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import DateTime, ForeignKey, func
+from sqlalchemy import BigInteger, DateTime, ForeignKey, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    pass
+    # The ids are bigint; SQLAlchemy would cast an int to integer.
+    type_annotation_map: ClassVar = {int: BigInteger}
 
 
 class Product(Base):

@@ -1,14 +1,16 @@
 """The tables of the service contract that this chapter uses."""
 
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import DateTime, ForeignKey, func
+from sqlalchemy import BigInteger, DateTime, ForeignKey, func
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(AsyncAttrs, DeclarativeBase):
-    pass
+    # The ids are bigint; SQLAlchemy would cast an int to integer.
+    type_annotation_map: ClassVar = {int: BigInteger}
 
 
 class Product(Base):
