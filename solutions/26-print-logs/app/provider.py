@@ -13,7 +13,7 @@ from app.errors import CardDeclined, PaymentFailed, PaymentTimeout
 
 
 class Receipt(BaseModel):
-    """What the provider says of a charge."""
+    """What the provider says of a charge or a refund."""
 
     id: str
     status: str
@@ -26,21 +26,31 @@ class Provider:
 
     async def charge(self, order_id: int, amount_cents: int, card_token: str) -> Receipt:
         body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
+        response = await self._ask("/charges", body)
+        if response.status_code == 402:
+            raise CardDeclined
+        return receipt(response)
+
+    async def refund(self, charge_id: str) -> Receipt:
+        return receipt(await self._ask("/refunds", {"charge_id": charge_id}))
+
+    async def _ask(self, path: str, body: dict[str, object]) -> httpx.Response:
         try:
             async with asyncio.timeout(self._deadline):
-                response = await self._client.post("/charges", json=body)
+                return await self._client.post(path, json=body)
         except (TimeoutError, httpx.TimeoutException):
             raise PaymentTimeout from None
         except httpx.HTTPError as error:
             raise PaymentFailed from error
-        if response.status_code == 402:
-            raise CardDeclined
-        if not response.is_success:
-            raise PaymentFailed
-        try:
-            return Receipt.model_validate_json(response.content)
-        except ValidationError as error:
-            raise PaymentFailed from error
+
+
+def receipt(response: httpx.Response) -> Receipt:
+    if not response.is_success:
+        raise PaymentFailed
+    try:
+        return Receipt.model_validate_json(response.content)
+    except ValidationError as error:
+        raise PaymentFailed from error
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 import structlog
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import DatabaseSession
+from app.errors import Refused
 from app.models import Order, Payment
 from app.provider import PaymentProvider
 from app.schemas import PaymentIn, PaymentOut
@@ -17,15 +19,26 @@ async def pay(order_id: int, card: PaymentIn, session: DatabaseSession, provider
     async with session.begin():
         order = await session.get(Order, order_id)
     if order is None:
-        raise HTTPException(404, "There is no such order.")
+        raise Refused(404, "order_not_found", "There is no such order.")
     if order.status != "placed":
-        raise HTTPException(409, "The order is not waiting for a payment.")
+        raise Refused(409, "order_not_open", "The order is not waiting for a payment.")
 
     log.info("charging a card", order_id=order_id, amount_cents=order.total_cents)
     charge = await provider.charge(order_id, order.total_cents, card.card_token.get_secret_value())
-    async with session.begin():
-        # Chapter 16 is about an order that somebody else has paid meanwhile.
-        await session.execute(update(Order).where(Order.id == order_id).values(status="paid"))
-        session.add(Payment(order_id=order_id, amount_cents=order.total_cents, provider_ref=charge.id))
+    try:
+        async with session.begin():
+            await mark_paid(session, order)
+            session.add(Payment(order_id=order_id, amount_cents=order.total_cents, provider_ref=charge.id))
+    except Refused:
+        await provider.refund(charge.id)
+        raise
     log.info("order paid", order_id=order_id, provider_ref=charge.id)
     return PaymentOut(order_id=order_id, status="paid", amount_cents=order.total_cents, provider_ref=charge.id)
+
+
+async def mark_paid(session: AsyncSession, order: Order) -> None:
+    """Make an order a paid one, unless somebody else was quicker."""
+    unchanged = (Order.id == order.id) & (Order.status == "placed")
+    paid = await session.execute(update(Order).where(unchanged).values(status="paid").returning(Order.id))
+    if paid.first() is None:
+        raise Refused(409, "order_not_open", "The order has changed meanwhile.")

@@ -12,7 +12,15 @@ from starlette.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
 
-CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 409: "order_not_open"}
+CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
+
+
+class Refused(HTTPException):
+    """An answer whose status alone does not tell what is wrong."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, detail)
+        self.code = code
 
 
 class PaymentError(Exception):
@@ -52,7 +60,8 @@ async def answer_payment_error(_: Request, error: PaymentError) -> JSONResponse:
 
 
 async def answer_http_error(_: Request, error: HTTPException) -> JSONResponse:
-    answer = problem(error.status_code, CODES.get(error.status_code, "invalid_request"), str(error.detail))
+    code = error.code if isinstance(error, Refused) else CODES.get(error.status_code, "invalid_request")
+    answer = problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
 

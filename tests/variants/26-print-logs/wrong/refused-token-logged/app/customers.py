@@ -9,6 +9,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import func, select
 
 from app.database import DatabaseSession
+from app.errors import Refused
 from app.models import Customer
 from app.schemas import CustomerOut, SignUp
 from app.settings import AppSettings
@@ -23,7 +24,7 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_
 @router.post("", status_code=201)
 async def sign_up(guest: SignUp, session: DatabaseSession) -> CustomerOut:
     if await session.scalar(select(Customer.id).where(func.lower(Customer.email) == guest.email.lower())):
-        raise HTTPException(409, "There is a customer with this e-mail address already.")
+        raise Refused(409, "email_taken", "There is a customer with this e-mail address already.")
     password_hash = await run_in_threadpool(passwords.hash, guest.password.get_secret_value())
     customer = Customer(email=guest.email, name=guest.name, password_hash=password_hash)
     session.add(customer)
