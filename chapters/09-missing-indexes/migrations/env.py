@@ -5,7 +5,7 @@ from app.models import Base
 from app.settings import Settings
 from sqlalchemy import NullPool, create_engine
 
-engine = create_engine(str(Settings().database_url), poolclass=NullPool)
+engine = create_engine(str(Settings().database_url.get_secret_value()), poolclass=NullPool)
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
     with context.begin_transaction():

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from app import customers, orders, reports
+from app import customers, health, orders, reports
 from app.database import open_database
 from app.settings import Settings
 
@@ -15,7 +15,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_database(str(settings.database_url)) as sessions:
+        async with open_database(str(settings.database_url.get_secret_value())) as sessions:
             app.state.sessions = sessions
             yield
 
@@ -24,9 +24,5 @@ def create_app() -> FastAPI:
     for router in (customers.router, orders.router, reports.router):
         api.include_router(router)
     app.include_router(api)
-
-    @app.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
+    app.include_router(health.router)
     return app

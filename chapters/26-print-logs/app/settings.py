@@ -4,7 +4,7 @@ import warnings
 from typing import Annotated, Literal, Self
 
 from fastapi import Depends, Request
-from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, model_validator
+from pydantic import Field, HttpUrl, PostgresDsn, Secret, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PATIENCE = 10
@@ -13,7 +13,7 @@ PATIENCE = 10
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
 
-    database_url: PostgresDsn
+    database_url: Secret[PostgresDsn]
     payments_url: HttpUrl
     payments_deadline: float = Field(ge=0.05, le=30)
     secret_key: SecretStr = Field(min_length=32)

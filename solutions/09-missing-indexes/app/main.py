@@ -15,7 +15,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_database(str(settings.database_url)) as sessions:
+        async with open_database(str(settings.database_url.get_secret_value())) as sessions:
             app.state.sessions = sessions
             yield
 

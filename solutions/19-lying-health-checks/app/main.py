@@ -17,9 +17,9 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_database(str(settings.database_url)) as sessions,
-            open_cache(str(settings.redis_url), settings.menu_ttl) as cache,
-            health.open_readiness(str(settings.database_url), cache) as readiness,
+            open_database(str(settings.database_url.get_secret_value())) as sessions,
+            open_cache(str(settings.redis_url.get_secret_value()), settings.menu_ttl) as cache,
+            health.open_readiness(str(settings.database_url.get_secret_value()), cache) as readiness,
         ):
             app.state.sessions = sessions
             app.state.cache = cache

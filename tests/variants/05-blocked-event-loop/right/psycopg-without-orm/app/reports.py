@@ -16,7 +16,7 @@ TOTALS = """
 @router.get("/nightly")
 async def read_nightly_report(date: date, request: Request) -> NightlyReport:
     start = datetime.combine(date, time(), UTC)
-    url = str(request.app.state.settings.database_url)
+    url = str(request.app.state.settings.database_url.get_secret_value())
     async with await AsyncConnection.connect(url) as connection:
         totals = await (await connection.execute(TOTALS, (start, start + timedelta(days=1)))).fetchone()
     assert totals is not None

@@ -12,7 +12,7 @@ from app.settings import Settings
 
 def create_app() -> FastAPI:
     settings = Settings()
-    engine = new_engine(str(settings.database_url))
+    engine = new_engine(str(settings.database_url.get_secret_value()))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -15,7 +15,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_database(str(settings.database_url)) as database:
+        async with open_database(str(settings.database_url.get_secret_value())) as database:
             app.state.database = database
             yield
 

@@ -9,7 +9,7 @@ from app.settings import Settings
 def create_app() -> FastAPI:
     settings = Settings()
     app = FastAPI(title="Night Owl Coffee", docs_url=None, redoc_url=None, openapi_url=None, lifespan=database.lifespan)
-    app.state.database_url = str(settings.database_url)
+    app.state.database_url = str(settings.database_url.get_secret_value())
     api = APIRouter(prefix="/api/v1")
     for router in (menu.router, orders.router, reports.router):
         api.include_router(router)

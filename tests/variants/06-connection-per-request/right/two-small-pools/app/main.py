@@ -15,7 +15,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        url = str(settings.database_url)
+        url = str(settings.database_url.get_secret_value())
         async with open_database(url) as sessions, open_database(url) as report_sessions:
             app.state.sessions = sessions
             app.state.report_sessions = report_sessions

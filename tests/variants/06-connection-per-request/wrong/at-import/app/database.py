@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from app.settings import Settings
 
-engine = create_async_engine(str(Settings().database_url), pool_size=10, max_overflow=0, pool_pre_ping=True)
+engine = create_async_engine(
+    str(Settings().database_url.get_secret_value()), pool_size=10, max_overflow=0, pool_pre_ping=True
+)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 
 

@@ -15,9 +15,9 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_database(str(settings.database_url)) as sessions:
+        async with open_database(str(settings.database_url.get_secret_value())) as sessions:
             app.state.sessions = sessions
-            app.state.database_url = str(settings.database_url)
+            app.state.database_url = str(settings.database_url.get_secret_value())
             yield
 
     app = FastAPI(title="Night Owl Coffee", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

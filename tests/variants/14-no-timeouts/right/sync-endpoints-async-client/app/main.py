@@ -18,7 +18,7 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
-            open_database(str(settings.database_url)) as sessions,
+            open_database(str(settings.database_url.get_secret_value())) as sessions,
             open_provider(str(settings.payments_url), settings.payments_deadline) as provider,
         ):
             app.state.sessions = sessions

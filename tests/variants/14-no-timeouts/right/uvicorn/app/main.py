@@ -18,7 +18,7 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         provider = Provider(str(settings.payments_url), settings.payments_deadline)
-        async with open_database(str(settings.database_url)) as sessions:
+        async with open_database(str(settings.database_url.get_secret_value())) as sessions:
             app.state.sessions = sessions
             app.state.provider = provider
             yield

@@ -52,7 +52,7 @@ class Readiness:
 
 @asynccontextmanager
 async def open_readiness(database_url: str, cache: Cache) -> AsyncIterator[Readiness]:
-    readiness = Readiness(database_url, str(Settings().redis_url))
+    readiness = Readiness(database_url, str(Settings().redis_url.get_secret_value()))
     try:
         yield readiness
     finally:

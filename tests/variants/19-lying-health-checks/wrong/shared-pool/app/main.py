@@ -17,8 +17,8 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_database(str(settings.database_url)) as sessions,
-            open_cache(str(settings.redis_url), settings.menu_ttl) as cache,
+            open_database(str(settings.database_url.get_secret_value())) as sessions,
+            open_cache(str(settings.redis_url.get_secret_value()), settings.menu_ttl) as cache,
             health.open_readiness(sessions.kw["bind"], cache) as readiness,
         ):
             app.state.sessions = sessions

@@ -20,7 +20,7 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_database(str(settings.database_url)) as app.state.database,
+            open_database(str(settings.database_url.get_secret_value())) as app.state.database,
             open_provider(str(settings.payments_url), settings.payments_deadline) as app.state.provider,
         ):
             app.state.draining = Draining()

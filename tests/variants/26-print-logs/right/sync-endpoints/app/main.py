@@ -25,7 +25,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = open_database(str(settings.database_url))
+        opened = open_database(str(settings.database_url.get_secret_value()))
         provided = open_provider(str(settings.payments_url), settings.payments_deadline)
         async with provided as provider, AsyncExitStack() as stack:
             sessions = stack.enter_context(opened)

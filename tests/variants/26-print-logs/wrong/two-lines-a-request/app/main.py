@@ -26,7 +26,7 @@ def create_app() -> LogRequest:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_database(str(settings.database_url)) as sessions,
+            open_database(str(settings.database_url.get_secret_value())) as sessions,
             open_provider(str(settings.payments_url), settings.payments_deadline) as provider,
         ):
             app.state.sessions = sessions
