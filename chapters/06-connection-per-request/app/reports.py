@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -9,6 +10,9 @@ from app.models import Order
 from app.schemas import NightlyReport
 
 router = APIRouter(prefix="/reports", tags=["reports"])
+
+# A night ends where the next day begins, and after this one there is none.
+Night = Annotated[date, Query(lt=date(9999, 12, 31))]
 
 
 @cache
@@ -20,7 +24,7 @@ def kept_engine(url: str) -> AsyncEngine:
 
 
 @router.get("/nightly")
-async def read_nightly_report(date: date, request: Request) -> NightlyReport:
+async def read_nightly_report(date: Night, request: Request) -> NightlyReport:
     start = datetime.combine(date, time(), UTC)
     totals = select(func.count(), func.coalesce(func.sum(Order.total_cents), 0)).where(
         Order.placed_at >= start, Order.placed_at < start + timedelta(days=1), Order.status != "cancelled"

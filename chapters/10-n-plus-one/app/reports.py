@@ -1,8 +1,9 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import Select, select
 
 from app.database import DatabaseSession
@@ -10,6 +11,9 @@ from app.models import Order, OrderLine, Product
 from app.schemas import NightlyReport, PairSales, ProductSales
 
 router = APIRouter(prefix="/reports", tags=["reports"])
+
+# A night ends where the next day begins, and after this one there is none.
+Night = Annotated[date, Query(lt=date(9999, 12, 31))]
 
 PAIRS = 10
 
@@ -23,7 +27,7 @@ def orders_of(night: date) -> Select[Order]:
 
 # TODO(10.2): and this, for a good night?
 @router.get("/nightly")
-async def read_nightly_report(date: date, session: DatabaseSession) -> NightlyReport:
+async def read_nightly_report(date: Night, session: DatabaseSession) -> NightlyReport:
     orders = (await session.scalars(orders_of(date))).all()
     sales: dict[int, ProductSales] = {}
     pairs: Counter[tuple[int, int]] = Counter()
