@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -24,9 +25,10 @@ class Cache:
     async def menu(self) -> Menu | None:
         try:
             text = await self._client.get("menu")
-        except RedisError:
+            return None if text is None else Menu.model_validate_json(text)
+        except (RedisError, ValidationError):
+            # The cache is away, or another version of the service left a menu of its own shape: a miss.
             return None
-        return None if text is None else Menu.model_validate_json(text)
 
     async def keep_menu(self, menu: Menu) -> None:
         if self._menu_ttl == 0:

@@ -17,5 +17,5 @@ async def ready(request: Request) -> JSONResponse:
     answers = await request.app.state.database.answers()
     parts = {"database": "ok" if answers else "failed"}
     if not answers:
-        return JSONResponse({"status": "not ready", "parts": parts}, 503)
+        return JSONResponse({"status": "not ready", "parts": parts}, 503, {"Retry-After": "2"})
     return JSONResponse({"status": "ready", "parts": parts})

@@ -78,5 +78,5 @@ async def live() -> dict[str, str]:
 async def ready(readiness: Annotated[Readiness, Depends(get_readiness)]) -> Response:
     parts = await readiness.parts()
     if "failed" in parts.values():
-        return JSONResponse({"status": "not ready", "parts": parts}, 503)
+        return JSONResponse({"status": "not ready", "parts": parts}, 503, {"Retry-After": "2"})
     return JSONResponse({"status": "ready", "parts": parts})

@@ -17,5 +17,5 @@ async def ready(request: Request) -> JSONResponse:
     parts = {"database": "ok" if answers else "failed"}
     # The proxy takes this for "send me nothing more"; what it sends until it has asked is served.
     if request.app.state.draining.begun or not answers:
-        return JSONResponse({"status": "not ready", "parts": parts}, 503)
+        return JSONResponse({"status": "not ready", "parts": parts}, 503, {"Retry-After": "2"})
     return JSONResponse({"status": "ready", "parts": parts})
