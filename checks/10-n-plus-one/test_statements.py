@@ -243,8 +243,9 @@ class Till:
             *(list(column) for column in zip(*reversed(rows), strict=True)),
         )
         await self._postgres.execute(
-            "INSERT INTO payments (order_id, amount_cents, provider_ref) "
-            "SELECT id, 100, 'ch_' || gen_random_uuid() FROM unnest(%s::bigint[]) AS id, generate_series(1, %s)",
+            "INSERT INTO payments (order_id, status, amount_cents, provider_ref) "
+            "SELECT id, CASE nth WHEN 1 THEN 'paid' ELSE 'refunded' END, 100, 'ch_' || gen_random_uuid() "
+            "FROM unnest(%s::bigint[]) AS id, generate_series(1, %s) AS nth",
             ids,
             GUESTS,
         )

@@ -35,7 +35,7 @@ class Product(Base):
     sku: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     price_cents: Mapped[int] = mapped_column(CheckConstraint("price_cents > 0"))
-    stock: Mapped[int]
+    stock: Mapped[int] = mapped_column(CheckConstraint("stock >= 0"))
     on_sale: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
@@ -104,3 +104,9 @@ class Payment(Base):
     amount_cents: Mapped[int]
     provider_ref: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+Index("payments_order_newest", Payment.order_id, Payment.id.desc())
+Index(
+    "payments_one_paid", Payment.order_id, unique=True, postgresql_where=Payment.status == PaymentStatus.PAID.value
+)
