@@ -8,7 +8,7 @@ router = APIRouter(prefix="/orders/{order_id}/payment", tags=["payments"])
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def pay_order(order_id: PathId, card: CardIn, shop: ShopDep) -> PaymentOut:
-    return PaymentOut.model_validate(await shop.payments.pay(order_id, card.card_token))
+    return PaymentOut.model_validate(await shop.payments.pay(order_id, card.card_token.get_secret_value()))
 
 
 @router.get("")

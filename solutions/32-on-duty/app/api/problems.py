@@ -47,6 +47,10 @@ def internal_error() -> JSONResponse:
     return problem(500, "internal_error", "Something went wrong here. It has been written down.")
 
 
+def unfit(problems: list[dict[str, str]]) -> JSONResponse:
+    return problem(422, "invalid_request", "The request does not fit the contract.", errors=problems)
+
+
 async def answer_shop_error(_: Request, error: errors.ShopError) -> JSONResponse:
     status, headers = STATUS[type(error)], {}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -63,10 +67,13 @@ async def answer_invalid_request(_: Request, error: RequestValidationError) -> J
     problems = [
         {"field": ".".join(str(part) for part in each["loc"][1:]), "problem": each["msg"]} for each in error.errors()
     ]
-    return problem(422, "invalid_request", "The request does not fit the contract.", errors=problems)
+    return unfit(problems)
 
 
 async def answer_http_error(_: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # What FastAPI says of a body that it cannot even read, such as one that is not UTF-8.
+        return unfit([{"field": "", "problem": "cannot be read as JSON"}])
     code = CODES.get(error.status_code, "invalid_request")
     return problem(error.status_code, code, HTTPStatus(error.status_code).phrase + ".", error.headers)
 

@@ -13,9 +13,9 @@ async def log_in(given: LogIn, shop: ShopDep, client: ClientAddress) -> Tokens:
 
 @router.post("/refresh", status_code=status.HTTP_201_CREATED)
 async def refresh(given: RefreshToken, shop: ShopDep) -> Tokens:
-    return await shop.sessions.refresh(given.refresh_token)
+    return await shop.sessions.refresh(given.refresh_token.get_secret_value())
 
 
 @router.delete("", status_code=status.HTTP_204_NO_CONTENT)
 async def log_out(given: RefreshToken, shop: ShopDep) -> None:
-    await shop.sessions.log_out(given.refresh_token)
+    await shop.sessions.log_out(given.refresh_token.get_secret_value())

@@ -1,14 +1,14 @@
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from app.schemas.fields import Email, Text, Token
+from app.schemas.fields import Email, Password, Text, Token
 
 
 class SignUp(BaseModel):
     email: Email
     name: Text
-    password: str = Field(min_length=8, max_length=128)
+    password: SecretStr = Field(min_length=8, max_length=128)
 
 
 class CustomerOut(BaseModel):
@@ -36,7 +36,7 @@ class Favourites(BaseModel):
 
 class LogIn(BaseModel):
     email: Text
-    password: Text
+    password: Password
 
 
 class RefreshToken(BaseModel):

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 # What fits a bigint; and no NUL, which PostgreSQL cannot store.
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Text = Annotated[str, Field(max_length=280, pattern=r"^[^\x00]*$")]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
-Token = Annotated[str, Field(max_length=4096, pattern=r"^[^\x00]*$")]
+Password = Annotated[SecretStr, Field(max_length=280)]
+Token = Annotated[SecretStr, Field(max_length=4096)]

@@ -20,7 +20,9 @@ class CustomerService:
         self._database = database
 
     async def sign_up(self, wanted: SignUp) -> Customer:
-        customer = Customer(email=wanted.email, name=wanted.name, password_hash=await hash_password(wanted.password))
+        customer = Customer(
+            email=wanted.email, name=wanted.name, password_hash=await hash_password(wanted.password.get_secret_value())
+        )
         try:
             async with self._database.transaction() as session:
                 session.add(customer)

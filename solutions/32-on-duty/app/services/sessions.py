@@ -32,7 +32,8 @@ class SessionService:
             raise TooManyAttempts(retry_after=ATTEMPTS_WINDOW)
         async with self._database.transaction() as session:
             customer = await find_by_email(session, given.email)
-        right, newer = await check_password(given.password, customer.password_hash if customer else None)
+        known = customer.password_hash if customer else None
+        right, newer = await check_password(given.password.get_secret_value(), known)
         if customer is None or not right:
             raise Unauthorized
         if newer is not None:

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from app.errors import Unavailable
 from app.main import create_app
+from app.schemas.customers import LogIn, RefreshToken, SignUp
+from app.schemas.payments import CardIn
 from httpx import ASGITransport, AsyncClient
 
 
@@ -134,6 +136,27 @@ async def test_every_error_has_one_shape(client, method, path, status, code):
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == code
+
+
+async def test_a_body_that_is_not_utf_8_does_not_fit_the_contract_either(client):
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post("/api/v1/customers", content=b'{"name": "\xff"}', headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "", "problem": "cannot be read as JSON"}]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        SignUp(email="ada@example.org", name="Ada", password="correct horse"),
+        LogIn(email="ada@example.org", password="correct horse"),
+        RefreshToken(refresh_token="correct horse"),
+        CardIn(card_token="correct horse"),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_a_body_shows_no_secret_to_whoever_logs_it(given):
+    assert "correct horse" not in f"{given} {given!r} {given.model_dump_json()}"
 
 
 async def test_a_draining_process_sends_clients_elsewhere(client, app):

@@ -19,7 +19,7 @@ class CustomerService:
         self._database = database
 
     async def sign_up(self, wanted: SignUp) -> Customer:
-        customer = Customer(email=wanted.email, name=wanted.name, password_hash=await hash_password(wanted.password))
+        customer = Customer(email=wanted.email, name=wanted.name, password_hash=await hash_password(wanted.password.get_secret_value()))
         async with self._database.transaction() as session:
             if await find_by_email(session, wanted.email) is not None:
                 raise Conflict("email_taken", "This e-mail address has an account already.")

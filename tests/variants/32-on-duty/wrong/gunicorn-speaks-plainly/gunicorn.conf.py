@@ -1,7 +1,5 @@
 """How gunicorn serves the app: a supervisor that replaces dead workers and never watches files (chapter 01)."""
 
-from math import ceil
-
 from app.settings import load_settings
 from uvicorn_worker import UvicornWorker
 
@@ -23,7 +21,7 @@ worker_class = Worker
 timeout = 30
 # After SIGTERM a worker drains, finishes and closes (chapter 20); one that does not end by then is killed, a little
 # before the platform kills everybody.
-graceful_timeout = ceil(_settings.grace_seconds * 0.9)
+graceful_timeout = _settings.graceful_seconds
 
 # The app counts proxies by itself (TRUSTED_HOPS); uvicorn would believe anybody on 127.0.0.1.
 forwarded_allow_ips = ""

@@ -27,7 +27,7 @@ class CustomerService:
         self._database = database
 
     async def sign_up(self, wanted: SignUp) -> Customer:
-        password_hash = await hash_password(wanted.password)
+        password_hash = await hash_password(wanted.password.get_secret_value())
         try:
             async with self._database.transaction() as connection:
                 row = await connection.fetchrow(INSERT, wanted.email, wanted.name, password_hash)

@@ -1,5 +1,3 @@
-from typing import Any
-
 from app.clients.cache import Cache
 from app.database import Database
 from app.errors import NotFound
@@ -15,13 +13,13 @@ class MenuService:
 
     async def read(self) -> Menu:
         """What is on sale, at most `ttl` seconds old."""
-        remembered: Any = await self._cache.remembered("menu")
+        remembered = await self._cache.remembered(Menu, "menu")
         if remembered is not None:
-            return Menu.model_validate(remembered)
+            return remembered
         async with self._database.transaction() as connection:
             rows = await connection.fetch("SELECT * FROM products WHERE on_sale ORDER BY id")
         menu = Menu(items=[MenuItem(**row) for row in rows])
-        await self._cache.remember("menu", menu.model_dump(), self._ttl)
+        await self._cache.remember("menu", menu, self._ttl)
         return menu
 
     async def product(self, product_id: int) -> Product:

@@ -30,7 +30,7 @@ class SessionService:
             raise TooManyAttempts(retry_after=ATTEMPTS_WINDOW)
         async with self._database.transaction() as connection:
             customer = await find_by_email(connection, given.email)
-        right, newer = await check_password(given.password, customer.password_hash if customer else None)
+        right, newer = await check_password(given.password.get_secret_value(), customer.password_hash if customer else None)
         if customer is None or not right:
             raise Unauthorized
         if newer is not None:

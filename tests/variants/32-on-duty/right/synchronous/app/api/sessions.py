@@ -13,9 +13,9 @@ def log_in(given: LogIn, shop: ShopDep, client: ClientAddress) -> Tokens:
 
 @router.post("/refresh", status_code=status.HTTP_201_CREATED)
 def refresh(given: RefreshToken, shop: ShopDep) -> Tokens:
-    return shop.sessions.refresh(given.refresh_token)
+    return shop.sessions.refresh(given.refresh_token.get_secret_value())
 
 
 @router.delete("", status_code=status.HTTP_204_NO_CONTENT)
 def log_out(given: RefreshToken, shop: ShopDep) -> None:
-    shop.sessions.log_out(given.refresh_token)
+    shop.sessions.log_out(given.refresh_token.get_secret_value())

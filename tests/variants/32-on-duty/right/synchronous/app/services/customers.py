@@ -20,7 +20,7 @@ class CustomerService:
         self._database = database
 
     def sign_up(self, wanted: SignUp) -> Customer:
-        customer = Customer(email=wanted.email, name=wanted.name, password_hash=hash_password(wanted.password))
+        customer = Customer(email=wanted.email, name=wanted.name, password_hash=hash_password(wanted.password.get_secret_value()))
         try:
             with self._database.transaction() as session:
                 session.add(customer)

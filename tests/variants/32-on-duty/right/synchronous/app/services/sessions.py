@@ -30,7 +30,7 @@ class SessionService:
             raise TooManyAttempts(retry_after=ATTEMPTS_WINDOW)
         with self._database.transaction() as session:
             customer = find_by_email(session, given.email)
-        right, newer = check_password(given.password, customer.password_hash if customer else None)
+        right, newer = check_password(given.password.get_secret_value(), customer.password_hash if customer else None)
         if customer is None or not right:
             raise Unauthorized
         if newer is not None:
