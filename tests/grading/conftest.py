@@ -16,6 +16,8 @@ from onduty.lab.network.ports import free_port
 MINI = Path(__file__).parents[1] / "mini"
 LIGHT = "01-first-light"
 Grade = Callable[..., subprocess.CompletedProcess[str]]
+PARTS = ("scheduler", "worker")
+"""Of a cluster."""
 
 
 @pytest.fixture(scope="session")
@@ -104,16 +106,23 @@ class Cluster:
         """What its environment has that the command's has not."""
         self._home = home
 
-    def start(self) -> None:
+    def start(self, *parts: str) -> None:
         port = self.address.rpartition(":")[2]
-        self.scheduler = self._run("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
-        self.worker = self._run("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        if "scheduler" in (parts or PARTS):
+            self.scheduler = self._run("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+        if "worker" in (parts or PARTS):
+            self.worker = self._run("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
 
-    def kill(self) -> None:
-        """End both at once, with whatever they are at."""
-        for part in (self.scheduler, self.worker):
-            part.kill()
-            part.wait()
+    def kill(self, *parts: str) -> None:
+        """End these at once, or both, with whatever they are at."""
+        for name in parts or PARTS:
+            getattr(self, name).kill()
+            getattr(self, name).wait()
+
+    def replace_worker(self) -> None:
+        """One that lost its scheduler ends of itself; whoever keeps it running starts another."""
+        self.worker.wait(60)
+        self.start("worker")
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
@@ -153,3 +162,17 @@ def points() -> Callable[[Path], dict[str, tuple[float, ...]]]:
         }
 
     return earned
+
+
+@pytest.fixture
+def found() -> Callable[[Path], dict[str, tuple[str, float, str]]]:
+    """What a ledger has of each learner: the key of the grading, the points, the verdict."""
+
+    def results(ledger: Path) -> dict[str, tuple[str, float, str]]:
+        return {
+            result.learner.id: (result.run.key, sum(task.earned for task in chapter.tasks), chapter.verdict.value)
+            for result in Ledger.find(ledger).results()
+            for chapter in result.run.report.chapters
+        }
+
+    return results

@@ -174,16 +174,37 @@ def test_a_cluster_says_the_same_whoever_is_killed(victim, handed_in, started, p
     assert points(tmp_path / "out") == EVERYBODY
 
 
-def test_a_scheduler_that_is_killed_is_waited_for_and_asked_again(
-    handed_in, started, cluster, points, tmp_path
+@pytest.mark.parametrize("victims", [("scheduler", "worker"), ("scheduler",), ("worker",)], ids="+".join)
+def test_an_institutes_cluster_may_lose_any_part_of_itself(
+    victims, handed_in, started, grade, cluster, found, tmp_path
 ) -> None:
     cluster.start()
     command = started(handed_in, "--out", "out", "--dask", cluster.address)
     until_judging(cluster.worker)
-    cluster.kill()
+    cluster.kill(*victims)
+    cluster.start(*victims)
+    if "worker" not in victims:
+        cluster.replace_worker()
+    _, said = command.communicate(timeout=120)
+    assert (command.returncode, said) == (0, "")
+    assert grade(handed_in, "--out", "whole").returncode == 0
+    assert found(tmp_path / "out") == found(tmp_path / "whole")
+
+
+def test_a_command_that_is_killed_beside_a_cluster_is_gone_on_with(
+    handed_in, started, grade, cluster, found, tmp_path
+) -> None:
     cluster.start()
-    assert command.wait(120) == 0
-    assert points(tmp_path / "out") == EVERYBODY
+    command = started(handed_in, "--out", "out", "--dask", cluster.address)
+    until_judging(cluster.worker)
+    command.kill()
+    command.wait()
+    assert len(found(tmp_path / "out")) < len(EVERYBODY)
+    resumed = grade(handed_in, "--out", "out", "--dask", cluster.address, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert grade(handed_in, "--out", "whole").returncode == 0
+    assert found(tmp_path / "out") == found(tmp_path / "whole")
+    assert not list((tmp_path / "out").glob("**/*.onduty-part"))
 
 
 def test_what_stands_between_is_what_the_workers_found(handed_in, grade, cluster, points, tmp_path) -> None:

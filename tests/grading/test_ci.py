@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,7 @@ WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
 OURS = ROOT / ".github" / "workflows" / "ci.yml"
 TEMPLATE = ROOT / "src" / "onduty" / "course" / "templates" / "grade.yml"
 ZIZMOR = Path(sys.executable).with_name("zizmor")
+ONDUTY_FIRST = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 LIGHT, KETTLE = "01-first-light", "02-held-kettle"
 ADA = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
 needs_yaml = pytest.mark.skipif(find_spec("yaml") is None, reason="PyYAML is not installed: uv sync --group dev")
@@ -117,27 +119,132 @@ def test_a_shallow_clone_is_told_to_fetch(pushed: tuple[Path, str], tmp_path: Pa
     assert "Fetch the whole history." in done.stderr
 
 
-def run_step(file: Path, place: Path, *, cwd: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], str, str]:
-    """Run the step called Grade as the runner does; its process, outputs and summary."""
+@needs_yaml
+def test_the_action_installs_the_course_it_belongs_to_by_hashes(tmp_path: Path) -> None:
+    """Python is a stub, and so is the pip of the environment that it makes."""
+    pip = "$3/bin/pip"
+    stub(tmp_path / "python", f'mkdir -p "$3/bin"; cp "{tmp_path}/recorder" "{pip}"')
+    stub(tmp_path / "recorder", f'echo "$@" >>"{tmp_path}/installed"')
+    given = {"RUNNER_TEMP": str(tmp_path / "temp"), "GITHUB_ACTION_PATH": str(ACTION.parent)}
+    done = run(step(ACTION, "Install the course that this action belongs to"), tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    locked, course = (line.split() for line in (tmp_path / "installed").read_text().splitlines())
+    assert locked[:-1] == ["install", "--quiet", "--require-hashes", "--requirement"]
+    assert Path(locked[-1]).resolve() == ROOT / "requirements.lock"
+    assert course[:-1] == ["install", "--quiet", "--no-deps"]
+    assert Path(course[-1]).resolve() == ROOT
+    assert "--hash=sha256:" in Path(locked[-1]).read_text()
+
+    stub(tmp_path / "recorder", "exit 1")
+    assert run(step(ACTION, "Install the course that this action belongs to"), tmp_path, **given).returncode == 1
+
+
+@needs_yaml
+@pytest.mark.parametrize("restricted", [True, False], ids=["restricted", "unrestricted"])
+@pytest.mark.parametrize("has_bwrap", [True, False], ids=["with bwrap", "without"])
+def test_the_action_makes_sandboxes_possible_and_changes_nothing_else(
+    *, restricted: bool, has_bwrap: bool, tmp_path: Path
+) -> None:
+    """What it would do as root goes to a stub, and the kernel's switch is a file of ours."""
+    switch = tmp_path / "switch"
+    if restricted:
+        switch.write_text("1\n")
+    stub(tmp_path / "sudo", f'echo "$@" >>"{tmp_path}/asked"; case "$1" in tee) tee "$2";; esac')
+    if has_bwrap:
+        stub(tmp_path / "bwrap", "exit 1")
+    script = step(ACTION, "Allow sandboxes")
+    kernels = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+    assert kernels in script
+    done = run(script.replace(kernels, str(switch)), tmp_path, PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
+    install = [] if has_bwrap else ["apt-get install --yes --quiet bubblewrap"]
+    assert asked == install + ([f"tee {switch}"] if restricted else [])
+    assert not restricted or switch.read_text() == "0\n"
+
+
+@needs_yaml
+def test_the_recipe_for_gitlab_grades_a_repository(tmp_path: Path) -> None:
+    import yaml
+
+    described = yaml.safe_load(recipe("GitLab", "yaml"))["grade"]
+    repository = tmp_path / "repository"
+    shutil.copytree(MINI / "solutions" / LIGHT, repository / LIGHT, ignore=shutil.ignore_patterns("__pycache__"))
+    git(repository, "init", "--quiet")
+    commit(repository)
+    for program in ("apt-get", "pip"):
+        stub(tmp_path / "stubs" / program, f'echo "{program} $@" >>"{tmp_path}/asked"')
+    given = {"SUBMISSION": str(repository), "COURSE": "onduty==1", "PATH": f"{tmp_path}/stubs:{ONDUTY_FIRST}"}
+    done = run("\n".join(described["script"]), tmp_path, **given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        "apt-get update -qq", "apt-get install -y -qq bubblewrap", "pip install --quiet onduty==1",
+    ]  # fmt: skip
+    kept = [*described["artifacts"]["paths"], described["artifacts"]["reports"]["junit"]]
+    assert [(tmp_path / name).stat().st_size > 0 for name in kept] == [True] * len(kept)
+    assert 'failures="0"' in (tmp_path / "report.xml").read_text()
+
+
+def test_the_recipe_for_any_shell_grades_a_class_and_may_be_repeated(
+    handed_in: Path, tmp_path: Path, lacking: Callable[[str], str]
+) -> None:
+    if reason := lacking("bubblewrap"):
+        pytest.skip(reason)
+    handed_in.rename(tmp_path / "submissions")
+    (tmp_path / "roster.csv").write_text("submission,id,name\nada,a1,Ada Lovelace\nbob,b2,Bob\n,d4,Dan\n")
+    for _ in range(2):
+        done = run(recipe("Any shell", "bash"), tmp_path, PATH=ONDUTY_FIRST)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (tmp_path / "marks.csv").read_text().splitlines() == [
+            f"id,name,{LIGHT},per cent",
+            "a1,Ada Lovelace,15,100.0", "b2,Bob,0,0.0", "cleo,cleo,15,100.0", "d4,Dan,,0.0",
+        ]  # fmt: skip
+        assert "Ada Lovelace" in (tmp_path / "report.html").read_text()
+
+
+def recipe(heading: str, language: str) -> str:
+    """The fence under a heading of the page."""
+    page = (ROOT / "docs" / "grading" / "ci.md").read_text("utf-8")
+    (found,) = re.findall(rf"^## {heading}\n.*?^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def stub(file: Path, does: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/bash\nPATH={os.defpath}\n{does}\n")
+    file.chmod(0o755)
+
+
+def step(file: Path, name: str) -> str:
+    """The script of a step."""
     import yaml
 
     described = yaml.safe_load(file.read_text())
     steps = described["runs"]["steps"] if "runs" in described else described["jobs"]["grade"]["steps"]
-    (script,) = (step["run"] for step in steps if step.get("name") == "Grade")
+    (script,) = (step["run"] for step in steps if step.get("name") == name)
+    return str(script)
+
+
+def run(script: str, place: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a runner does."""
+    environment = {"PATH": f"{place}:{os.environ['PATH']}", "HOME": str(place), "ONDUTY_COURSE": str(MINI), **given}
+    return subprocess.run(
+        ["/bin/bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
+        cwd=place, env=environment, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def run_step(file: Path, place: Path, *, cwd: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], str, str]:
+    """Run the step called Grade as the runner does; its process, outputs and summary."""
     programs = Path(sys.executable).parent
     installed = place / "onduty" / "bin"
     installed.mkdir(parents=True)
     (installed / "onduty").symlink_to(programs / "onduty")
     (place / "outputs").touch()
     (place / "summary").touch()
-    environment = {
-        "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(place), "RUNNER_TEMP": str(place),
-        "ONDUTY_COURSE": str(MINI), "GITHUB_OUTPUT": str(place / "outputs"),
-        "GITHUB_STEP_SUMMARY": str(place / "summary"), **given,
-    }  # fmt: skip
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
-        cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    done = run(
+        step(file, "Grade"), cwd, HOME=str(place), PATH=ONDUTY_FIRST, RUNNER_TEMP=str(place),
+        GITHUB_OUTPUT=str(place / "outputs"), GITHUB_STEP_SUMMARY=str(place / "summary"), **given,
     )  # fmt: skip
     return done, (place / "outputs").read_text().strip(), (place / "summary").read_text()
 

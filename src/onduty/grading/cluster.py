@@ -3,6 +3,7 @@
 A worker needs this package and the course, nothing else: a submission travels with its work, a result travels back.
 """
 
+import logging
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,6 +30,8 @@ SETTINGS: Final = {
     "distributed.admin.log-format": "%(message)s",
     "logging": {"distributed": "critical"},
 }
+TALKERS: Final = ("distributed", "distributed.client")
+"""Who would print a traceback for a part that is lost; in this process their settings are read before ours."""
 _open: Final = ExitStack()
 
 
@@ -64,6 +67,8 @@ def _client(address: str, jobs: int) -> Iterator["Client"]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise NotPossibleHere("--dask needs Dask: `pip install 'onduty[dask]'`.") from None
+    for name in TALKERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(SETTINGS), ExitStack() as stack:
         try:
             if address == LOCAL:
