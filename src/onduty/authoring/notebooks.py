@@ -1,23 +1,33 @@
 """Runs the notebooks, and publishes what a full run found as pages of the site."""
 
 import hashlib
+import json
 import os
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onduty.authoring.pages.recording import TEXTS
+from onduty.course import files
 from onduty.course.problems import Problem
 
 CELL_LIMIT = 300
 """Seconds: more than any cell takes on two busy cores."""
 NO_JUPYTER = "The notebooks need Jupyter: `uv sync --group notebooks` installs it."
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What colours a terminal; a page shows it as rubbish."""
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One experiment, stored without outputs, and the page made from a run of it."""
+    """One experiment, stored without outputs, and the page made from a run of it.
+
+    What it runs besides its own cells it names in its metadata, as paths from the root of the course:
+    `"onduty": {"inputs": ["chapters/20-dropped-on-deploy"]}`.
+    """
 
     path: Path
     page: Path
@@ -28,9 +38,26 @@ class Notebook:
 
     @property
     def inputs(self) -> str:
-        """Changes whenever the experiment does."""
-        sources = (self.path, self.path.with_name("plots.py"))
-        return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+        """Changes whenever the experiment does, or what it says that it runs."""
+        digest = hashlib.sha256(self.path.read_bytes() + self.path.with_name("plots.py").read_bytes())
+        for source in self._named_inputs():
+            digest.update(source.relative_to(self._root).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+        return digest.hexdigest()[:16]
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parents[1]
+
+    def _named_inputs(self) -> Iterator[Path]:
+        metadata = json.loads(self.path.read_text(encoding="utf-8"))["metadata"]
+        for name in metadata.get("onduty", {}).get("inputs", ()):
+            place = self._root / name
+            if place.is_dir():
+                yield from files.listing(place, TEXTS).values()
+            elif place.is_file():
+                yield place
+            else:
+                raise Problem(f'notebooks/{self.path.name} names "{name}" as its input, which is not there.')
 
     @property
     def is_stale(self) -> bool:
@@ -101,7 +128,7 @@ def _as_page(body: str) -> str:
     """Outputs, which nbconvert indents, in a fence that says what they are; figures with a text in their place."""
     lines: list[str] = []
     title = ""
-    for kind, block in _blocks(body):
+    for kind, block in _blocks(ESCAPES.sub("", body)):
         if not any(line.strip() for line in block):
             lines.append("")
         elif kind == "output":
@@ -135,7 +162,5 @@ def _sources(root: Path) -> list[Path]:
 
 
 def _has_outputs(path: Path) -> bool:
-    import json
-
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
