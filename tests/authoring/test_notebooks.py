@@ -1,11 +1,12 @@
 """Notebooks: what makes a page stale, and what a page is made of."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from onduty.authoring.notebooks import Notebook, _as_page, notebooks_of
+from onduty.authoring.notebooks import Notebook, _as_page, has_old_words, notebooks_of, reworded
 from onduty.course.problems import Problem
 
 COURSE = Path(__file__).parents[2]
@@ -48,6 +49,30 @@ def test_a_notebook_that_runs_a_chapter_says_which(each: Notebook) -> None:
         assert each.inputs
 
 
+def test_words_are_taken_over_without_a_run_and_outputs_stay(notebook: Notebook) -> None:
+    outputs = "``` {{ .text .output }}\n1\n\n2\n```\n\n![The figure of: It](x.svg)"
+    page = f"{{}}\n\n```python\nprint(1)\n```\n\n{outputs}\n\n{{}}\n\n---\n\nRun."
+    _store(notebook, [], [("markdown", "# It"), ("code", "print(1)"), ("markdown", "An end.")])
+    notebook.page.write_text(page.format("# It", "An end.") + f"<!-- inputs: {notebook.inputs} -->")
+    assert not has_old_words(notebook)
+    _store(notebook, [], [("markdown", "# It is"), ("code", "print(1)"), ("markdown", "The end.")])
+    assert has_old_words(notebook)
+    assert reworded(notebook).startswith(page.format("# It is", "The end."))
+    notebook.page.write_text(reworded(notebook))
+    assert not has_old_words(notebook)
+
+
+def test_words_are_not_taken_over_where_the_code_has_changed(notebook: Notebook) -> None:
+    _store(notebook, [], [("code", "print(2)")])
+    with pytest.raises(Problem, match="onduty dev notebooks first"):
+        reworded(notebook)
+
+
+def test_a_figure_is_named_by_the_heading_above_it() -> None:
+    body = "# Logs\n\n```python\n# a comment\n```\n\n![svg](x.svg)\n"
+    assert "![The figure of: Logs](x.svg)" in _as_page(body)
+
+
 def test_a_page_holds_no_colours_of_a_terminal() -> None:
     body = "# Logs\n\n    \x1b[2m2026-11-21\x1b[0m [\x1b[32m\x1b[1minfo     \x1b[0m] paid\n"
     assert _as_page(body) == "# Logs\n\n``` { .text .output }\n2026-11-21 [info     ] paid\n```"
@@ -57,5 +82,6 @@ def test_no_published_page_holds_an_escape() -> None:
     assert not [path.name for path in (COURSE / "docs/measured").glob("*.md") if "\x1b" in path.read_text("utf-8")]
 
 
-def _store(notebook: Notebook, inputs: list[str]) -> None:
-    notebook.path.write_text(json.dumps({"cells": [], "metadata": {"onduty": {"inputs": inputs}}}))
+def _store(notebook: Notebook, inputs: list[str], cells: Sequence[tuple[str, str]] = ()) -> None:
+    stored = [{"cell_type": kind, "source": [source]} for kind, source in cells]
+    notebook.path.write_text(json.dumps({"cells": stored, "metadata": {"onduty": {"inputs": inputs}}}))

@@ -17,6 +17,9 @@ from onduty.course.problems import Problem
 CELL_LIMIT = 300
 """Seconds: more than any cell takes on two busy cores."""
 NO_JUPYTER = "The notebooks need Jupyter: `uv sync --group notebooks` installs it."
+FENCE = "```python"
+OUTPUT = "``` { .text .output }"
+FIGURE = "![The figure of: "
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 """What colours a terminal; a page shows it as rubbish."""
 
@@ -38,11 +41,23 @@ class Notebook:
 
     @property
     def inputs(self) -> str:
-        """Changes whenever the experiment does, or what it says that it runs."""
-        digest = hashlib.sha256(self.path.read_bytes() + self.path.with_name("plots.py").read_bytes())
-        for source in self._named_inputs():
-            digest.update(source.relative_to(self._root).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+        """Changes whenever what runs does: the code, not the words around it."""
+        digest = hashlib.sha256(self.path.with_name("plots.py").read_bytes())
+        for kind, source in self.cells():
+            digest.update(source.encode() + b"\0" if kind == "code" else b"")
+        for named in self._named_inputs():
+            digest.update(named.relative_to(self._root).as_posix().encode() + b"\0" + named.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the page was made by other code than this."""
+        return not self.page.exists() or f"inputs: {self.inputs}" not in self.page.read_text(encoding="utf-8")
+
+    def cells(self) -> list[tuple[str, str]]:
+        """Return the kind of each cell, and its source."""
+        cells = json.loads(self.path.read_text(encoding="utf-8"))["cells"]
+        return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
 
     @property
     def _root(self) -> Path:
@@ -58,10 +73,6 @@ class Notebook:
                 yield place
             else:
                 raise Problem(f'notebooks/{self.path.name} names "{name}" as its input, which is not there.')
-
-    @property
-    def is_stale(self) -> bool:
-        return not self.page.exists() or f"inputs: {self.inputs}" not in self.page.read_text(encoding="utf-8")
 
 
 def notebooks_of(root: Path, names: Sequence[str] = ()) -> list[Notebook]:
@@ -102,6 +113,49 @@ def run(notebook: Notebook, *, fast: bool) -> None:
         _publish(notebook, document)
 
 
+def has_old_words(notebook: Notebook) -> bool:
+    """Whether the words of a page that is not stale are others than its notebook's."""
+    return not notebook.is_stale and _squeezed(reworded(notebook)) != _squeezed(_read(notebook))
+
+
+def reworded(notebook: Notebook) -> str:
+    """Return the page with the notebook's words as they are now, around the outputs as they were."""
+    page = _read(notebook)
+    ran = list(_ran(page))
+    if notebook.is_stale or [code for code, _ in ran] != [code for kind, code in notebook.cells() if kind == "code"]:
+        raise Problem(
+            f"{notebook.name} runs other code than its page shows: run `onduty dev notebooks {notebook.name}`."
+        )
+    outputs = iter(ran)
+    parts = [
+        source if kind == "markdown" else f"{FENCE}\n{source}\n```\n\n{next(outputs)[1]}".rstrip()
+        for kind, source in notebook.cells()
+    ]
+    return "\n\n".join(parts) + page[page.rindex("\n\n---\n\n") :]
+
+
+def _ran(page: str) -> Iterator[tuple[str, str]]:
+    """Every cell of code that a page shows, with the outputs and figures that follow it."""
+    for part in page.split(f"{FENCE}\n")[1:]:
+        code, rest = part.split("\n```\n", 1)
+        outputs: list[str] = []
+        inside = False
+        for line in rest.splitlines():
+            if not (inside or not line or line.startswith((OUTPUT, FIGURE))):
+                break
+            inside = line.startswith(OUTPUT) or (inside and line != "```")
+            outputs.append(line)
+        yield code, "\n".join(outputs).strip("\n")
+
+
+def _read(notebook: Notebook) -> str:
+    return notebook.page.read_text(encoding="utf-8")
+
+
+def _squeezed(page: str) -> list[str]:
+    return [line for line in page.splitlines() if line]
+
+
 def _publish(notebook: Notebook, document: object) -> None:
     from nbconvert import MarkdownExporter
 
@@ -127,18 +181,19 @@ def _publish(notebook: Notebook, document: object) -> None:
 def _as_page(body: str) -> str:
     """Outputs, which nbconvert indents, in a fence that says what they are; figures with a text in their place."""
     lines: list[str] = []
-    title = ""
+    title, fenced = "", False
     for kind, block in _blocks(ESCAPES.sub("", body)):
         if not any(line.strip() for line in block):
             lines.append("")
         elif kind == "output":
-            lines += ["``` { .text .output }", *(line[4:] for line in block), "```"]
+            lines += [OUTPUT, *(line[4:] for line in block), "```"]
         else:
             for line in block:
+                fenced ^= line.startswith("```")
                 if line.startswith("![svg]("):
-                    lines.append(line.replace("![svg]", f"![The figure of: {title}]"))
+                    lines.append(line.replace("![svg]", f"{FIGURE}{title}]"))
                 else:
-                    title = line.lstrip("# ") if line.startswith("#") else title
+                    title = line.lstrip("# ") if line.startswith("#") and not fenced else title
                     lines.append(line)
     return "\n".join(lines)
 
