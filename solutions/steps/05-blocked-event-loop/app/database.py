@@ -12,6 +12,10 @@ from app.settings import Settings
 
 CONNECTION_OPTIONS = {
     "connect_timeout": 2,
+    # A machine that is gone cannot end a statement: who hears nothing from it, not even a sign of life, gives up.
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "tcp_user_timeout": 4000,
     "options": "-c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c TimeZone=UTC",
 }
 
