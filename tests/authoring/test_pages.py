@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from onduty.authoring.pages import excerpts, markup
+from onduty.authoring.pages import excerpts, grading_pages, markup
 from onduty.authoring.pages.architecture import diagram
 from onduty.authoring.pages.bank_pages import wrong_turns
 from onduty.authoring.pages.chapter_page import page
@@ -142,6 +142,26 @@ def test_the_navigation_is_written_between_its_marks(course: Course) -> None:
     assert "old.md" not in written
     assert "      - 01 First light: chapters/01-first-light.md\n" in written
     assert navigation(course, written) == written
+
+
+def test_a_class_is_graded_and_what_was_printed_stands_until_the_chapter_changes(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grading_pages, "CHAPTER", "first-light")
+    monkeypatch.setattr(
+        grading_pages,
+        "COMMANDS",
+        {name: said.replace("--chapter 5", "--chapter 1") for name, said in grading_pages.COMMANDS.items()},
+    )
+    path_of(course.chapters[0]).parent.mkdir(parents=True, exist_ok=True)
+    assert not grading_pages.stands(course)
+    grading_pages.record(course)
+    assert grading_pages.stands(course)
+    assert "✓ Ada Lovelace  01-first-light  15 of 15 points" in grading_pages.shown(course, "grading-run")
+    assert "Most often observed (1 of 1): " in grading_pages.shown(course, "grading-summary")
+    with (course.chapters[0].starter / "app" / "health.py").open("a") as app:
+        app.write("# A comment more.\n")
+    assert not grading_pages.stands(course)
 
 
 def test_the_reports_reference_names_types_as_one_would_say_them() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from onduty.authoring.pages import architecture, bank_pages, command_pages, course_pages, report_page
+from onduty.authoring.pages import architecture, bank_pages, command_pages, course_pages, grading_pages, report_page
 from onduty.authoring.pages.chapter_page import page
 from onduty.authoring.pages.recording import Recording, recorded, stands
 from onduty.course.catalog import Course
@@ -15,6 +15,8 @@ FRAGMENTS: Final[Mapping[str, Callable[[Course], str]]] = {
     "bank.md": bank_pages.bank_table,
     "commands.md": lambda _: command_pages.commands(),
     "findings.md": lambda _: command_pages.findings(),
+    "grading-run.md": lambda course: grading_pages.shown(course, "grading-run"),
+    "grading-summary.md": lambda course: grading_pages.shown(course, "grading-summary"),
     "map.md": course_pages.course_map,
     "prerequisites.md": course_pages.prerequisites,
     "replay.md": course_pages.replay,
@@ -34,6 +36,9 @@ def record(course: Course, *, again: bool, numbers: Iterable[int] = ()) -> Itera
         recording.write(chapter)
         seconds = recording.starter.result.seconds + recording.solution.result.seconds
         yield f"{chapter.name}: starter and solution recorded, {seconds:.1f} s"
+    if not grading_pages.stands(course) or (again and not wanted):
+        grading_pages.record(course)
+        yield "A class of two graded and recorded"
 
 
 def write(course: Course) -> Iterator[str]:
@@ -50,6 +55,8 @@ def stale(course: Course) -> Iterator[str]:
     for chapter in filter(recorded, course.chapters):
         if not stands(chapter):
             yield f"{chapter.name}: its starter, solution or checks changed since its runs were recorded."
+    if not grading_pages.stands(course):
+        yield f"{grading_pages.CHAPTER} changed since a class was graded with it and recorded."
     for path, text in _texts(course).items():
         if _read(path) != text:
             yield f"{path.relative_to(course.root).as_posix()} is not what its sources say now."
