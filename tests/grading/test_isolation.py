@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from onduty.course.catalog import Course
@@ -91,6 +93,24 @@ def test_a_room_sees_neither_course_nor_engine_nor_whoever_made_it(boundary_here
     assert "test_first_light" not in done.stdout
     assert f"cannot access '{mini.root}'" in done.stderr
     assert "Read-only file system" in done.stderr
+
+
+def test_a_cell_ends_with_whoever_started_it(boundary_here) -> None:
+    boundary = boundary_here.confines.boundary
+    starts = f"import subprocess; subprocess.run({boundary.cell(['sleep', '600'], boundary.names)!r})"
+    starter = subprocess.Popen([sys.executable, "-c", starts])
+    deadline = time.monotonic() + 20
+    while not (
+        asleep := [each for each in psutil.Process(starter.pid).children(recursive=True) if each.name() == "sleep"]
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    starter.kill()
+    starter.wait()
+    _, alive = psutil.wait_procs(asleep, timeout=5)
+    for each in alive:
+        each.kill()
+    assert not alive
 
 
 LOOK = "import os, sys; print([name for place in sys.argv[1:] for _, _, names in os.walk(place) for name in names])"

@@ -29,7 +29,7 @@ def test_a_process_that_ends_before_it_is_killed_saves_nobody_else(mini: Course,
     gone, greedy = sleepers
     gone.kill()
     gone.wait(10)
-    monkeypatch.setattr(memory, "_inmates", lambda _: [(gone, 1 << 20), (greedy, 1 << 20)])
+    monkeypatch.setattr(memory, "_members", lambda _: ([(gone, 1 << 20), (greedy, 1 << 20)], []))
     judge = Judge(Job(mini.chapters[0], Path(), "submission", 1))
     monkeypatch.setattr(Judge, "pid", 1)
     with Watch(judge, 1024) as watch:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from markdown_it import MarkdownIt
 
-from onduty.authoring.hostile import NOT_HANDED_IN, Attack, every_attack, table
+from onduty.authoring.hostile import COURSES, NOT_HANDED_IN, Attack, every_attack, table
 from onduty.checking.task import names_in
 from onduty.course.catalog import Course
 from onduty.grading.containers import keeper
@@ -89,13 +89,13 @@ class Outside:
 
 
 class Batch:
-    """One run of `onduty grade` over every attack on a course, honest work before, between and after them."""
+    """One run of `onduty grade` over every attack on a chapter, honest work before, between and after them."""
 
-    def __init__(self, course: Course, provider: str, place: Path) -> None:
-        self.course, self.provider, self.place = course, provider, place
+    def __init__(self, chapter: str, provider: str, place: Path) -> None:
+        self.chapter, self.provider, self.place = chapter, provider, place
+        self.course = Course.load((ROOT / COURSES[chapter]).resolve())
         self.out = place / "out"
-        self.attacks = [attack for attack in ATTACKS if attack.course == course.root]
-        self.chapter = self.attacks[0].chapter
+        self.attacks = [attack for attack in ATTACKS if attack.chapter == chapter]
         self.outside = Outside(place)
         self.results: dict[str, Result] = {}
         self.seconds = 0.0
@@ -167,29 +167,29 @@ def provider(request, lacking) -> str:
 
 
 @pytest.fixture(scope="session")
-def graded(provider, tmp_path_factory) -> Iterator[Callable[[Path], Batch]]:
-    """The batch of a course, graded when it is asked for the first time."""
-    batches: dict[Path, Batch] = {}
+def graded(provider, tmp_path_factory) -> Iterator[Callable[[str], Batch]]:
+    """The batch of a chapter, graded when it is asked for the first time."""
+    batches: dict[str, Batch] = {}
 
-    def of(course: Path) -> Batch:
-        if course not in batches:
-            batches[course] = Batch(Course.load(course), provider, tmp_path_factory.mktemp("hostile"))
-            batches[course].run()
-        return batches[course]
+    def of(chapter: str) -> Batch:
+        if chapter not in batches:
+            batches[chapter] = Batch(chapter, provider, tmp_path_factory.mktemp("hostile"))
+            batches[chapter].run()
+        return batches[chapter]
 
     yield of
     for batch in batches.values():
         batch.outside.close()
 
 
-@pytest.fixture(params=[ROOT, ROOT / "tests" / "mini"], ids=["a chapter with a database", "a chapter without"])
+@pytest.fixture(params=COURSES)
 def batch(request, graded) -> Batch:
     return graded(request.param)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_gains_nothing_and_its_report_is_complete(graded: Callable[[Path], Batch], attack: Attack) -> None:
-    batch = graded(attack.course)
+    batch = graded(attack.chapter)
     result = batch.results[batch.handed_in[attack.name]]
     (chapter,) = result.run.report.chapters
     seen = [(check.id, check.verdict) for check in chapter.checks]

@@ -9,7 +9,7 @@ from typing import Final
 
 from onduty.authoring import hostile_archives
 
-COURSES: Final = {"05-blocked-event-loop": ".", "01-first-light": "tests/mini"}
+COURSES: Final = {"05-blocked-event-loop": ".", "19-lying-health-checks": ".", "01-first-light": "tests/mini"}
 """The chapters that are attacked, and the course each belongs to, as a path in the checkout."""
 TREES: Final = {"starter": "chapters", "solution": "solutions"}
 NOT_HANDED_IN: Final = shutil.ignore_patterns("__pycache__", ".*_cache", "attack.toml", "chapter.toml", "*.md")

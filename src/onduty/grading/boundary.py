@@ -42,6 +42,8 @@ SETTINGS: Final = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "
                    "/etc/mime.types", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services", "/etc/ssl")  # fmt: skip
 PYTHON: Final = ("bin", "include", "lib", "lib64", "pyvenv.cfg", "share")
 """What an environment is made of, where the course lies among it."""
+STAYS: Final = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
+"""Who dies takes along only whom it may signal: bubblewrap as root gives up that right over others, this keeps it."""
 SECRETS: Final = ("chapters", "checks", "solutions", "tests")
 """The directories of a course that no room may show."""
 NAMES: Final = ("passwd", "group", "hosts")
@@ -81,13 +83,14 @@ class Boundary:
     def room(self, command: Sequence[str], directory: Path, *, gate: Sequence[str] = ()) -> list[str]:
         """The command that runs a process of the service in a room; its own place is all it can write to.
 
-        `gate` are the options that make bubblewrap wait until the room's first process has been held to the limits.
+        `gate` are the options that make bubblewrap wait until the room's first process has been held to the limits,
+        and that name the filter of its system calls.
         """
         place = str(directory.parent)
         return [
             self.bwrap, *APART, "--disable-userns", *gate,
             *self._system(), *_tmpfs(TMP, ROOM_TMP_MB), *_read_only([*python_files(), self.names]),
-            *self._masks(),
+            *self._masks(), "--dev-bind", os.devnull, "/dev/zero",  # a mapping of it is memory that nobody can count
             "--bind", place, place, "--chdir", str(directory), "--", *command,
         ]  # fmt: skip
 
@@ -240,9 +243,10 @@ def _doorway(needed: Sequence[Path]) -> list[str]:
         return [*drop, "--"]
     behind = [path for path in needed if any(path.is_relative_to(place) for place in closed)]
     return [
-        _program("bwrap"), "--dev-bind", "/", "/", *(word for place in closed for word in ("--tmpfs", str(place))),
+        _program("bwrap"), "--die-with-parent", "--dev-bind", "/", "/",
+        *(word for place in closed for word in ("--tmpfs", str(place))),
         *_parents(behind), *(word for path in behind for word in ("--bind", str(path), str(path))),
-        "--cap-add", "ALL", "--", *drop, "--",
+        "--cap-add", "ALL", "--", *STAYS, *drop, "--",
     ]  # fmt: skip
 
 

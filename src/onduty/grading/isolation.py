@@ -1,6 +1,7 @@
 """Finds out what this machine can put between the grader and a submission, by trying it."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from onduty.course.problems import NotPossibleHere, Problem
 from onduty.grading import probe
 from onduty.grading.boundary import SYSTEM, UID, Boundary, write_names
 from onduty.grading.containers import engine, keeper
+from onduty.grading.filter import MACHINES
 from onduty.grading.model import Isolation, IsolationName, Limits, Policy
 from onduty.grading.place import private_place
 from onduty.lab.machine.account import server_account
@@ -93,6 +95,8 @@ def _bubblewrap(course: Path, limits: Limits, names: Path) -> Confines:
     program = shutil.which("bwrap")
     if program is None:
         raise Unavailable("bubblewrap is not installed (`apt install bubblewrap`)")
+    if platform.machine() not in MACHINES:
+        raise Unavailable(f"the sandbox's filter is made for {' and '.join(MACHINES)}, not for {platform.machine()}")
     write_names(names, {"onduty": int(UID)})
     found = Bubblewrap(Boundary(program, names, _cache(), limits, course))
     _try(found, course, names)

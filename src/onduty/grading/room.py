@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from onduty.grading.boundary import MEGABYTE, SERVICES, Boundary, rlimits
+from onduty.grading.filter import program
 from onduty.lab.errors import LabError
 from onduty.lab.hosting.launcher import Process
 
@@ -58,15 +59,19 @@ class Rooms:
         """Start a command in a room of its own, held to the limits before its first instruction."""
         if not is_there(words[0], directory, environment):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        (told, telling), (gate, opening) = os.pipe(), os.pipe()
+        (told, telling), (gate, opening), (rules, ruling) = os.pipe(), os.pipe(), os.pipe()
+        os.write(ruling, program())
+        os.close(ruling)
+        options = ("--info-fd", str(telling), "--block-fd", str(gate), "--seccomp", str(rules))
+        keeper = None
         try:
             keeper = await asyncio.create_subprocess_exec(
-                *self._boundary.room(words, directory, gate=("--info-fd", str(telling), "--block-fd", str(gate))),
+                *self._boundary.room(words, directory, gate=options),
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                pass_fds=(telling, gate),
+                pass_fds=(telling, gate, rules),
                 start_new_session=True,
             )
             os.close(telling)
@@ -74,8 +79,12 @@ class Rooms:
             first = _first_process(told)
             self._hold(first)
             os.write(opening, b"1")
+        except BaseException:
+            if keeper is not None:
+                await _end(keeper)  # before the gate is closed, which would let the room go on without limits
+            raise
         finally:
-            for descriptor in (told, telling, gate, opening):
+            for descriptor in (told, telling, gate, opening, rules):
                 if descriptor >= 0:
                     os.close(descriptor)
         return Inmate(await _only_child(first, keeper), keeper), frozenset({keeper.pid, first})
@@ -91,6 +100,13 @@ def is_there(program: str, directory: Path, environment: Mapping[str, str]) -> b
     if os.sep in program:
         return shutil.which(directory / program) is not None
     return shutil.which(program, path=environment.get("PATH", os.defpath)) is not None
+
+
+async def _end(keeper: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(psutil.Error):
+        for each in [*psutil.Process(keeper.pid).children(recursive=True), psutil.Process(keeper.pid)]:
+            each.kill()
+    await keeper.wait()
 
 
 def _first_process(told: int) -> int:
