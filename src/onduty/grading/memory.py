@@ -18,7 +18,7 @@ from onduty.reports.verdict import Verdict
 LOOK_EVERY: Final = 0.3
 KILOBYTES: Final = 1 << 10
 LAB_MEMORY_MB: Final = 512
-"""What judge and lab take by themselves, and more than twice what they have been seen to take. A submission may make
+"""What judge and lab take by themselves, and five times what they have been seen to take. A submission may make
 them hold as much again as it may hold itself."""
 IN_A_CELL, IN_A_ROOM = 1, 2
 """So many process namespaces they are below us."""
