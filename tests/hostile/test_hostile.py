@@ -190,6 +190,8 @@ def batch(request, graded) -> Batch:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_gains_nothing_and_its_report_is_complete(graded: Callable[[Path], Batch], attack: Attack) -> None:
     batch = graded(attack.chapter)
+    if attack.bubblewrap_only and batch.provider != "bubblewrap":
+        pytest.skip("Docker does not hold it: docs/grading/boundary.md says so")
     result = batch.results[batch.handed_in[attack.name]]
     (chapter,) = result.run.report.chapters
     seen = [(check.id, check.verdict) for check in chapter.checks]

@@ -28,6 +28,8 @@ class Attack:
     base: str
     earns: float
     needs_isolation: bool
+    bubblewrap_only: bool = False
+    """Whether the other sandbox does not hold it."""
     made_by: str | None = None
     verdicts: tuple[str, ...] = ()
     shows: str = ""
@@ -45,6 +47,13 @@ class Attack:
     def learner(self) -> str:
         """The name under which it is handed in."""
         return self.called or self.name
+
+    @property
+    def isolation(self) -> str:
+        """What it takes to hold it, in a word or three."""
+        if self.bubblewrap_only:
+            return "by bubblewrap"
+        return "yes" if self.needs_isolation else "no"
 
     @property
     def course(self) -> Path:
@@ -80,8 +89,5 @@ def every_attack(checkout: Path) -> list[Attack]:
 
 def table(attacks: Iterable[Attack]) -> str:
     """The bank as a Markdown table."""
-    rows = [
-        f"| {attack.title} | {attack.tries} | {attack.held_by} | {'yes' if attack.needs_isolation else 'no'} |"
-        for attack in attacks
-    ]
+    rows = [f"| {attack.title} | {attack.tries} | {attack.held_by} | {attack.isolation} |" for attack in attacks]
     return "\n".join(["| attack | it … | what holds it | needs isolation |", "|---|---|---|---|", *rows]) + "\n"
