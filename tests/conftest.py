@@ -17,6 +17,7 @@ OTHER_USERS = ("rootless", "userns")
 """Engines of which the users are not the machine's."""
 
 
+@pytest.hookimpl(optionalhook=True)  # the miniature course's checks are judged without pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Two for a core: most of a test is waiting."""
     return 2 * (os.cpu_count() or 1)
