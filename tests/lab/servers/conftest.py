@@ -11,10 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from onduty.lab import open_lab
 from onduty.lab.machine import paths
+from onduty.lab.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,8 +121,18 @@ def named_servers(runner: asyncio.Runner, shop: Path) -> Iterator[None]:
         address = f"{superuser.user}:{superuser.password}@{lab.postgres.host}:{lab.postgres.port}"
         patch.setenv("ONDUTY_POSTGRES_URL", f"postgresql://{address}/postgres")
         patch.setenv("ONDUTY_REDIS_URL", lab.valkey._admin_url)
+        assert runner.run(until(lambda: _admits(os.environ["ONDUTY_POSTGRES_URL"]), within=20))
         yield
     runner.run(opening.__aexit__(None, None, None))
+
+
+def _admits(server: str) -> bool:
+    """Whether the server has read its rules of access anew: it does so a moment after it is asked to."""
+    try:
+        psycopg.connect(server).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.fixture

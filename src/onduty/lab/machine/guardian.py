@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -70,7 +71,8 @@ class Guardian:
         with self._closing:
             if self._process.stdin is None or self._process.stdin.closed:
                 return
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # a killed sweeper left its last lines unread
+                self._process.stdin.close()
             try:
                 swept = self._process.wait(SWEEP_LIMIT) == 0
             except subprocess.TimeoutExpired:
