@@ -64,6 +64,7 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> "Page":
+        self.page.goto("about:blank")  # what the page before still had to say is not this one's
         self.complaints.clear()
         self.page.set_viewport_size({"width": 1280, "height": 900})
         self.page.goto(f"{self.folder.as_uri()}/{path}")
