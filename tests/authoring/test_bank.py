@@ -83,6 +83,9 @@ def test_what_somebody_else_recorded_meanwhile_is_kept(course: Course, root: Pat
         ('base = "solution"\n', "why"),
         ('base = "solution"\nwhy = "x"\n', "names the checks it fails"),
         ('base = "solution"\nwhy = "x"\n[fails]\n"01.1/says-live" = "broken"\n', "broken"),
+        ('base = "solution"\nwhy = "x"\nremove = "app"\n', "remove must be a list"),
+        ('base = "solution"\nwhy = "x"\nfails = ["01.1/says-live"]\n', "fails must be a table"),
+        ('base = "solution"\nwhy = "x"\nrmeove = ["app"]\n', "there is no key 'rmeove'"),
         ("base = ", "variant.toml"),
     ],
 )

@@ -26,6 +26,9 @@ def test_an_author_reads_every_mistake_in_the_chapters(onduty: Onduty, course_ro
         file.write_text(file.read_text().replace("minutes", "mintues"))
     ran = onduty("dev", "check")
     assert (ran.returncode, ran.stderr) == (1, "")
-    assert "chapters/01-first-light/chapter.toml: `minutes`" in ran.stdout
-    assert "chapters/02-held-kettle/chapter.toml: `mintues`" in ran.stdout
-    assert "Install the course again" not in ran.stdout
+    other = onduty("dev", "bank")
+    assert (other.returncode, other.stdout) == (2, "")
+    for told in (ran.stdout, other.stderr):
+        assert "chapters/01-first-light/chapter.toml: `minutes`" in told
+        assert "chapters/02-held-kettle/chapter.toml: `mintues`" in told
+        assert "Install the course again" not in told

@@ -3,6 +3,7 @@
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -49,7 +50,7 @@ class Variant:
 def variants_of(chapter: Chapter) -> Iterator[Variant]:
     """The starter, the solution, and every banked answer of a chapter."""
     bank = chapter.root / BANK / chapter.name
-    starter = _read(bank / STARTER_FILE)
+    starter = _read(bank / STARTER_FILE, {"why", "fails"})
     yield Variant(chapter, "starter", "starter", starter["why"], chapter.starter, None, (), _fails(starter, bank))
     yield Variant(chapter, "solution", "solution", "What we would ship.", chapter.solution, None, (), {})
     for kind in ("right", "wrong"):
@@ -58,7 +59,7 @@ def variants_of(chapter: Chapter) -> Iterator[Variant]:
 
 
 def _variant(chapter: Chapter, kind: Literal["right", "wrong"], directory: Path) -> Variant:
-    told = _read(directory / FILE_NAME)
+    told = _read(directory / FILE_NAME, {"why", "fails", "base", "remove"})
     bases = {"starter": chapter.starter, "solution": chapter.solution}
     if told.get("base") not in bases:
         raise CourseError([f'{directory}: {FILE_NAME} must say base = "starter" or base = "solution"'])
@@ -79,6 +80,11 @@ def _variant(chapter: Chapter, kind: Literal["right", "wrong"], directory: Path)
     return variant
 
 
+def are_paths(value: object) -> bool:
+    """Whether a file's value is a list of paths."""
+    return isinstance(value, list) and all(isinstance(path, str) for path in value)
+
+
 def _fails(told: Mapping[str, Any], where: Path) -> dict[str, Verdict]:
     try:
         return {check: Verdict(verdict) for check, verdict in told.get("fails", {}).items()}
@@ -86,13 +92,22 @@ def _fails(told: Mapping[str, Any], where: Path) -> dict[str, Verdict]:
         raise CourseError([f"{where}: {error}; write one of {', '.join(Verdict)}"]) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, keys: AbstractSet[str]) -> dict[str, Any]:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CourseError([f"{path} is missing"]) from None
     except tomllib.TOMLDecodeError as error:
         raise CourseError([f"{path}: {error}"]) from None
+    problems = [f"{path}: there is no key {key!r}" for key in sorted(told.keys() - keys)]
     if not isinstance(told.get("why"), str):
-        raise CourseError([f'{path} must say why = "…"'])
+        problems.append(f'{path} must say why = "…"')
+    if not are_paths(told.get("remove", [])):
+        problems.append(f"{path}: remove must be a list of paths")
+    if not isinstance(told.get("fails", {}), dict):
+        problems.append(
+            f'{path}: fails must be a table: a check, and its verdict, as in "05.1/menu-answers" = "failed"'
+        )
+    if problems:
+        raise CourseError(problems)
     return told

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from onduty.authoring.looks import Known
-from onduty.authoring.variants import BANK, FILE_NAME
+from onduty.authoring.variants import BANK, FILE_NAME, are_paths
 from onduty.course import files
 from onduty.course.catalog import Course
 from onduty.course.problems import CourseError
@@ -121,7 +121,7 @@ def _misnamed(build: Build, told: Mapping[str, Any]) -> Iterator[str]:
     as_after, remove = told.get("as_after", {}), told.get("remove", [])
     names = build.lit(len(build.steps))
     known = set(files.listing(build.service.solution, NOT_OF_THE_APP))
-    if not isinstance(as_after, dict) or not all(_are_paths(paths) for paths in as_after.values()):
+    if not isinstance(as_after, dict) or not all(are_paths(paths) for paths in as_after.values()):
         yield 'as_after must be a table: the name of a step, and a list of paths, as in "05-slug" = ["app/main.py"]'
         as_after = {}
     for step, paths in as_after.items():
@@ -131,11 +131,7 @@ def _misnamed(build: Build, told: Mapping[str, Any]) -> Iterator[str]:
         then = build.after(names.index(step) + 1)
         yield from (f"as_after names {path}, which is not there after {step}" for path in paths if path not in then)
         known |= set(paths)
-    if not _are_paths(remove):
+    if not are_paths(remove):
         yield "remove must be a list of paths"
         return
     yield from (f"remove names {path}, which the solution does not have" for path in remove if path not in known)
-
-
-def _are_paths(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(path, str) for path in value)
