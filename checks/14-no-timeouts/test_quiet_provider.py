@@ -41,6 +41,8 @@ WITHIN = 5 * DEADLINE
 # For what takes milliseconds when it is right.
 AT_ONCE = 3.0
 PATIENT = 20.0
+# The first payment opens every connection, which a busy machine may not do within the deadline.
+CHANCES = 3
 CARD = {"card_token": "tok_visa"}
 STOCK, PIECES = 70, 3
 
@@ -289,8 +291,11 @@ async def place_order(postgres: Postgres, seed: Random, product: int = 2) -> int
 
 
 async def paid_order(service: Service, postgres: Postgres, seed: Random, product: int = 2) -> int:
-    order = await place_order(postgres, seed, product)
-    answer = await pay(service, order)
+    for _ in range(CHANCES):
+        order = await place_order(postgres, seed, product)
+        answer = await pay(service, order)
+        if answer.status_code != 504:
+            break
     assert answer.status_code == 201, Because("a payment failed though the provider was well", observed=repr(answer))
     await assert_paid(postgres, order, answer)
     return order

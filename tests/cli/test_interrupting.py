@@ -1,8 +1,10 @@
-"""One Ctrl-C ends what runs several judges, soon, and leaves no process behind."""
+"""One Ctrl-C, or SIGTERM, ends what runs several judges, soon, and leaves no process and no file behind."""
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +32,14 @@ def began(course_root: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def own_tempdir() -> Iterator[Path]:
+    """A directory for temporary files that nobody else uses, and that whoever runs PostgreSQL can enter."""
+    with tempfile.TemporaryDirectory(prefix="onduty-test-") as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+@pytest.fixture
 def started(course_root: Path, mine: Path) -> Iterator[list[subprocess.Popen[str]]]:
     (mine / "app/health.py").write_text((mine / "app/health.py").read_text() + "# mine\n")
     for name in ("01-first-light", "02-held-kettle"):
@@ -46,10 +56,14 @@ def started(course_root: Path, mine: Path) -> Iterator[list[subprocess.Popen[str
         each.communicate()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", [["replay", "1"], ["dev", "bank", "1"], ["dev", "steps", "1"]])
-def test_one_control_c_ends_every_judge(began: Path, started: list[subprocess.Popen[str]], command: list[str]) -> None:
+def test_one_signal_ends_every_judge(
+    began: Path, started: list[subprocess.Popen[str]], command: list[str], number: signal.Signals, own_tempdir: Path
+) -> None:
     code = "import sys; from onduty.cli import main; sys.exit(main())"
-    ran = subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"TMPDIR": str(own_tempdir)}
+    ran = subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True, env=environment)
     started.append(ran)
     deadline = time.monotonic() + 60
     while len(list(began.iterdir())) < 2:
@@ -57,6 +71,8 @@ def test_one_control_c_ends_every_judge(began: Path, started: list[subprocess.Po
         assert time.monotonic() < deadline, "two judges should have begun"
         time.sleep(0.05)
     children = psutil.Process(ran.pid).children(recursive=True)
-    ran.send_signal(signal.SIGINT)
-    assert (ran.wait(SOON), ran.stderr and ran.stderr.read()) == (130, "Interrupted.\n")
+    assert command[0] == "replay" or list(own_tempdir.iterdir())
+    ran.send_signal(number)
+    assert (ran.wait(SOON), ran.stderr and ran.stderr.read()) == (128 + number, "Interrupted.\n")
     assert not psutil.wait_procs(children, timeout=10)[1]
+    assert list(own_tempdir.iterdir()) == []

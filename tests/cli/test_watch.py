@@ -196,6 +196,19 @@ def test_run_serves_and_starts_again_after_a_change(copy: Path, screens: list[Sc
     children = psutil.Process(screen.process.pid).children(recursive=True)
     assert screen.interrupt() == 130
     assert not psutil.wait_procs(children, timeout=10)[1]
+    assert screen.rest().split()[-1] == "Interrupted."
+    assert "exit status" not in screen.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_run_ends_as_well_when_it_is_told_to(copy: Path, screens: list[Screen], number: signal.Signals) -> None:
+    screens.append(screen := Screen("run", "1", "--port", str(free_port())))
+    screen.until("web is up")
+    screen.process.send_signal(number)
+    assert screen.end() == 128 + number
+    screen.rest()
+    assert screen.text.split()[-1] == "Interrupted."
+    assert "exit status" not in screen.text
 
 
 def status(port: str, within: float = 15) -> int | None:

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
 
+from onduty.cli.process import interrupted
 from onduty.course.problems import Problem
 
 USAGE: Final = 2
 NOT_POSSIBLE: Final = 3
 OUR_FAULT: Final = 4
-INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
 _TOLD: Final = {
@@ -72,7 +72,7 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return str(error), error.exit_code
     if _was_interrupted(error):
         # The terminal has just shown ^C.
-        return "\nInterrupted." if sys.stderr.isatty() else "Interrupted.", INTERRUPTED
+        return "\nInterrupted." if sys.stderr.isatty() else "Interrupted.", interrupted()
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return "The directory you are in does not exist any more. `cd` to another one.", USAGE
     if isinstance(error, OSError) and error.errno in _TOLD:
@@ -96,7 +96,7 @@ def _usage(error: BaseException) -> tuple[str, int] | None:
     import typer
 
     if isinstance(error, typer.Abort):
-        return "Interrupted.", INTERRUPTED
+        return "Interrupted.", interrupted()
     if not isinstance(error, typer.TyperException):
         return None
     message = error.format_message()

@@ -89,7 +89,7 @@ def grade(
     """Grade submissions that nobody trusts, each in a sandbox, and keep every result in a ledger.
 
     Interrupt it whenever you like: --resume goes on. Exit codes: 0 everything has been graded, well or badly;
-    2 usage, 3 this machine lacks something, 4 our fault, 130 interrupted.
+    2 usage, 3 this machine lacks something, 4 our fault, 130 interrupted, 143 ended by SIGTERM.
     """
     from onduty.grading.batch import Shard, chosen, plan
     from onduty.grading.cohort import cohort

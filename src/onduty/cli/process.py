@@ -3,12 +3,19 @@
 import _thread
 import io
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
+from typing import Final
 
 from onduty.cli.plain import HANDLER
 
+ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
+"""What asks a process to end without a Ctrl-C: a supervisor, a terminal that is closed."""
+
+_ended_by = signal.SIGINT
 _tell_unraisable: Callable[["sys.UnraisableHookArgs"], object] | None = None
 
 
@@ -25,6 +32,25 @@ def prepare() -> None:
     if _tell_unraisable is None:
         _tell_unraisable = sys.unraisablehook
         sys.unraisablehook = _interrupt_again
+    if threading.current_thread() is threading.main_thread():
+        for number in ENDS:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _end)
+
+
+def interrupted() -> int:
+    """The exit code of a process that was interrupted, as a shell would show it."""
+    return 128 + _ended_by
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does: what is open is closed, and nothing temporary stays behind."""
+    global _ended_by  # noqa: PLW0603 - a process ends once
+    _ended_by = signal.Signals(number)
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard):
+        raise KeyboardInterrupt
+    heard(signal.SIGINT, frame)
 
 
 def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -69,15 +69,20 @@ async def _serve(chapter: Chapter, app: "Path", port: int, provider: "Provider")
     async with open_lab(set(chapter.needs), app=app, database=given, provider=provider) as lab:
         _introduce(chapter, lab, port)
         life = begin(lab)
-        async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS, stop_event=broken):
+        try:
+            async for _ in awatch(app, watch_filter=Source(), debounce=DEBOUNCE_MS, stop_event=broken):
+                life.cancel()
+                await asyncio.wait([life])
+                if broken.is_set():
+                    break
+                await lab.tidy()
+                say(("changed: starting again", "dim"))
+                life = begin(lab)
+            await life
+        finally:
+            # First, or it would tell of a service that the lab ends as of one that died.
             life.cancel()
             await asyncio.wait([life])
-            if broken.is_set():
-                break
-            await lab.tidy()
-            say(("changed: starting again", "dim"))
-            life = begin(lab)
-        await life
 
 
 async def _live(lab: "Lab", environment: "Mapping[str, Any]") -> None:

@@ -13,6 +13,7 @@ from onduty.cli.console import note, out, say, short
 from onduty.cli.finish import show_finish
 from onduty.cli.handing_in import what_stays
 from onduty.cli.live import Keeping
+from onduty.cli.process import interrupted
 from onduty.course.catalog import Course
 from onduty.course.workspace import Workspace
 from onduty.reports.model import Report
@@ -20,7 +21,6 @@ from onduty.reports.verdict import Verdict
 
 DEBOUNCE_MS: Final = 300
 """Editors save in several steps; a change is over when nothing has happened for so long."""
-INTERRUPTED: Final = 130
 
 
 class Source(DefaultFilter):
@@ -120,4 +120,4 @@ def keep_watching(course: Course, workspace: Workspace, target: Target) -> int:
     run.end()
     if run.error is not None:
         raise run.error
-    return run.report.exit_code if run.report is not None else INTERRUPTED
+    return run.report.exit_code if run.report is not None else interrupted()
