@@ -1,8 +1,9 @@
 """How often is the database asked for one answer, how much does it send, and is the answer true?
 
 Statements and rows are counted by the database, for the service's own role; BEGIN, COMMIT and what a driver asks for
-itself do not count. The numbers are the same on every machine. One worker, so that an answer which a process remembers
-is not hidden by another process.
+itself do not count, and the portions that a cursor fetches are counted by themselves. The numbers are the same on every
+machine. One worker, so that an answer which a process remembers is not hidden by another process. Only favourites may
+be 30 seconds old: an answer that keeps them is asked again until it is true, and no other has to wait.
 """
 
 import re
@@ -21,12 +22,17 @@ from onduty.checking.bench import Bench, Subject
 from onduty.checking.difference import difference
 from onduty.lab.clients.answer import Answer
 from onduty.lab.database.postgres import Postgres
-from onduty.lab.database.usage import Query, Usage
+from onduty.lab.database.usage import Kind, Query, Usage
 from onduty.lab.hosting.service import Service
+from onduty.lab.until import until
 
 API = "/api/v1"
 FEW, MANY = 5, 50
 LINES, GUESTS = 12, 5
+# A cursor's portions, on average, and how many more it may fetch: some begin with a single row.
+PORTION, MORE_PORTIONS = 10, 10
+# How old favourites may be, and what is left to a busy machine.
+FAVOURITES_AGE, LEEWAY = 30, 5
 SHOWN = 160
 SELECTED = re.compile(r"\bSELECT .*? FROM\b")
 REMEMBERED = "an answer, or a part of one, is remembered from an earlier request"
@@ -98,14 +104,20 @@ async def test_the_nightly_report(service: Service, postgres: Postgres, till: "T
 @task("10.3", id="rows-read")
 async def test_no_more_rows_than_needed(service: Service, postgres: Postgres, till: "Till") -> None:
     """An answer is made from its own orders and their lines, each read once."""
+    now_and_then = await till.regular(2, lines=LINES)
     regular = await till.regular(MANY, lines=LINES)
+    await till.place(now_and_then.customer, now_and_then.night, orders=2, lines=LINES)
     on_the_menu = await postgres.fetch_value("SELECT count(*) FROM products")
     for path, orders in (
         (f"/orders?customer_id={regular.customer}&limit=100", MANY),
         (f"/orders?customer_id={regular.customer}&limit=2", 2),
+        (f"/orders?customer_id={now_and_then.customer}&limit=100", 4),
+        (f"/orders?limit={FEW}", FEW),
         (f"/orders/{regular.orders[0]}", 1),
         (f"/customers/{regular.customer}/favourites", MANY),
+        (f"/customers/{now_and_then.customer}/favourites", 4),
         (f"/reports/nightly?date={regular.night}", MANY),
+        (f"/reports/nightly?date={now_and_then.night}", 4),
     ):
         used = await cost(service, postgres, path)
         lines = orders * LINES
@@ -113,7 +125,7 @@ async def test_no_more_rows_than_needed(service: Service, postgres: Postgres, ti
             f"GET {API}{path} is about {orders} {'orders' if orders > 1 else 'order'} of {LINES} lines each",
             observed=f"the database sent {used.rows} rows for it, where {orders} + {lines} say everything",
             likely="a join multiplies rows, since it has two lists side by side or lacks a condition; "
-            "or more is loaded than the answer is about",
+            "or more is loaded than the answer is about, such as other people's orders and lines",
             evidence=largest(used, lambda query: query.rows, "rows"),
         )
 
@@ -133,13 +145,16 @@ async def test_the_answers_are_what_they_were(service: Service, postgres: Postgr
     )
 
 
-@task("10.3", id="changes-seen")
+@task("10.3", id="changes-seen", limit=90)
 async def test_a_change_is_seen_at_once(service: Service, postgres: Postgres, till: "Till") -> None:
-    """What has just been changed in the database is in the next answer."""
+    """What has just been changed in the database is in the next answer; in the favourites within 30 seconds."""
     regular = await till.regular(FEW, lines=4)
     order, name = regular.orders[0], f"Night special {till.seed.randrange(10**9)}"
     line = "WHERE order_id = %s AND position = "
-    questions = [(path, truth) for path, truth in regular.questions(postgres) if "favourites" not in path]
+    everything = regular.questions(postgres)
+    [favourites] = [question for question in everything if "favourites" in question[0]]
+    questions = [question for question in everything if question is not favourites]
+    await expect(service, *favourites, f"customer {regular.customer} had placed {FEW} orders")
     for path, truth in questions:
         await expect(service, path, truth, f"order {order} and its neighbours were asked for")
     for happened, statement, *values in (
@@ -157,6 +172,12 @@ async def test_a_change_is_seen_at_once(service: Service, postgres: Postgres, ti
     newest = await till.place(regular.customer, regular.night, orders=1, lines=3)
     for path, truth in questions:
         await expect(service, path, truth, f"order {newest[0]} had just been placed", likely=REMEMBERED)
+    await expect_in_time(
+        service,
+        *favourites,
+        f"customer {regular.customer} had cancelled order {order} and placed order {newest[0]}, "
+        f"and was asked about for {FAVOURITES_AGE + LEEWAY} seconds after that",
+    )
 
 
 @dataclass(frozen=True)
@@ -277,6 +298,14 @@ async def expect_equal(service: Service, postgres: Postgres, smaller: tuple[str,
         likely="a loop asks the database in every round: there is a query in it, or an attribute loaded when touched",
         evidence=largest(many, lambda query: query.calls, "calls"),
     )
+    portions = [query for query in many.everything if query.kind is Kind.FETCH]
+    calls, rows = sum(query.calls for query in portions), sum(query.rows for query in portions)
+    assert calls <= MORE_PORTIONS + rows / PORTION, Because(
+        f"GET {API}{larger[0]} is about {larger[1]}",
+        observed=f"a cursor fetched {rows} rows for it in {calls} portions, and each portion is a round trip",
+        likely="the cursor is asked for one row at a time, or very few: `fetchone`, a small `fetchmany` or `itersize`",
+        evidence=tuple(f"{query.calls} calls: {outline(query.sql)}" for query in portions[:3]),
+    )
 
 
 def largest(usage: Usage, count: Callable[[Query], int], unit: str) -> tuple[str, ...]:
@@ -354,3 +383,22 @@ async def expect(service: Service, path: str, truth: Truth, happened: str, *, li
     assert answer.status_code == 200, Because(f"{answer.request} was to be answered with 200")
     different = difference(answer.json(), await truth())
     assert different is None, Because(happened, observed=f"{answer.request}: {different}", likely=likely)
+
+
+async def expect_in_time(service: Service, path: str, truth: Truth, happened: str) -> None:
+    """Ask again until favourites are true; at once, unless they are kept."""
+    now = await truth()
+    different: str | None = None
+
+    async def shown() -> bool:
+        nonlocal different
+        answer: Answer = await service.get(API + path)
+        assert answer.status_code == 200, Because(f"{answer.request} was to be answered with 200")
+        different = difference(answer.json(), now)
+        return different is None
+
+    assert await until(shown, within=FAVOURITES_AGE + LEEWAY), Because(
+        happened,
+        observed=f"GET {API}{path}: {different}",
+        likely=f"favourites are kept for more than {FAVOURITES_AGE} seconds, or each question makes them last longer",
+    )
