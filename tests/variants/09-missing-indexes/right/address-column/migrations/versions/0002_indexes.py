@@ -23,7 +23,8 @@ INDEXES = (
 def upgrade() -> None:
     op.execute("ALTER TABLE customers ADD COLUMN email_key text")
     op.execute(KEEP)
-    op.execute("UPDATE customers SET email_key = lower(email) WHERE email_key IS NULL")
+    # The block commits what is above, and with it ends the lock of ALTER TABLE: the column is filled without it.
     with op.get_context().autocommit_block():
+        op.execute("UPDATE customers SET email_key = lower(email) WHERE email_key IS NULL")
         for index in INDEXES:
             op.execute(index)
