@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     @property
     def finish_seconds(self) -> float:
         """How long the requests of then may take after that: what is left, but a second for closing what is open."""
-        return self.graceful_seconds - self.drain_seconds - min(1.0, self.graceful_seconds * 0.25)
+        return self.graceful_seconds - self.drain_seconds - min(1.0, self.graceful_seconds * 0.125)
 
 
 def load_settings() -> Settings:

@@ -1,4 +1,4 @@
-uvicorn app.main:create_app --factory --host "$HOST" --port "$PORT" --timeout-graceful-shutdown 1 &
+uvicorn app.main:create_app --factory --host "$HOST" --port "$PORT" --timeout-graceful-shutdown 2 &
 server=$!
 trap 'touch "$TMPDIR/leaving"; sleep 1; kill -TERM $server' TERM
 wait $server  # until SIGTERM has come

@@ -8,7 +8,7 @@ grace = float(os.environ.get("GRACE_SECONDS", "10"))
 
 
 class Worker(UvicornWorker):
-    CONFIG_KWARGS = UvicornWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": grace * 0.3}
+    CONFIG_KWARGS = UvicornWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": grace * 0.4}
 
 
 bind = f"{os.environ['HOST']}:{os.environ['PORT']}"

@@ -17,5 +17,5 @@ class PatientServer(uvicorn.Server):
 
 app = create_app()
 app.state.leaving = False
-config = uvicorn.Config(app, host=os.environ["HOST"], port=int(os.environ["PORT"]), timeout_graceful_shutdown=1)
+config = uvicorn.Config(app, host=os.environ["HOST"], port=int(os.environ["PORT"]), timeout_graceful_shutdown=2)
 PatientServer(config).run()

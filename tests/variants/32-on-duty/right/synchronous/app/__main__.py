@@ -13,7 +13,7 @@ if __name__ == "__main__":
         host=settings.host,
         port=settings.port,
         workers=settings.web_concurrency,
-        timeout_graceful_shutdown=max(1, int(settings.finish_seconds)),
+        timeout_graceful_shutdown=max(1, round(settings.finish_seconds)),
         forwarded_allow_ips="",
         access_log=False,
         log_config=logging_config(settings.log_level),
