@@ -196,8 +196,8 @@ async def test_every_line_of_a_request_has_its_id(
         assert not nobodys, Because(
             f"the service worked on {answer.request} and on nothing else; a line from then has no `request_id`",
             observed=f"The id is {made}. The line: {shown(nobodys[0].line)}",
-            likely="the call that logs has to name the id itself and does not, is a library's, or runs in a thread that does"
-            " not see the request's context (`asyncio.to_thread` takes it along, `run_in_executor` does not)",
+            likely="the call that logs has to name the id itself and does not, is a library's, or runs in a thread that"
+            " does not see the request's context (`asyncio.to_thread` takes it along, `run_in_executor` does not)",
         )
 
 
