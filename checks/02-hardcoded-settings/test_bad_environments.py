@@ -1,7 +1,7 @@
-"""Five environments in which no start may succeed. Each is tried once; the checks read what came of them.
+"""Six environments in which no start may succeed. Each is tried once; the checks read what came of them.
 
 Nothing is timed: a start is watched until its process has ended, or the service answers. Three go on at once, which
-keeps two cores busy; with all five, each would be slow on a busy machine.
+keeps two cores busy; with all six, each would be slow on a busy machine.
 """
 
 import asyncio
@@ -98,8 +98,8 @@ async def test_a_variable_without_a_value_stops_the_start(bad_starts: BadStarts)
 
 @task("02.1", id="wrong-value", limit=60)
 async def test_a_wrong_value_stops_the_start(bad_starts: BadStarts) -> None:
-    """A required variable that is not of its form, or out of its range, stops the start."""
-    for start in await bad_starts("form", "range"):
+    """A variable that is not of its form, or out of its range, stops the start."""
+    for start in await bad_starts("form", "range", "loose"):
         must_be_refused(start)
 
 
@@ -175,14 +175,15 @@ def bad_environments(seed: Random, *, password: str) -> dict[str, BadEnvironment
             secrets=(password,),
         ),
         "form": BadEnvironment(
-            "DATABASE_URL began with mysql://, SECRET_KEY had 31 characters, PAYMENTS_URL was empty, and"
-            " PAYMENTS_DEADLINE was a word",
-            REQUIRED,
+            "DATABASE_URL began with mysql://, SECRET_KEY had 31 characters, PAYMENTS_URL was empty,"
+            " PAYMENTS_DEADLINE was a word, and ORDER_LINES_MAX was 101",
+            (*REQUIRED, "ORDER_LINES_MAX"),
             {
                 "DATABASE_URL": f"mysql://app:{wrong_password}@127.0.0.1:3306/onduty",
                 "SECRET_KEY": short,
                 "PAYMENTS_URL": "",
                 "PAYMENTS_DEADLINE": "soon",
+                "ORDER_LINES_MAX": "101",
             },
             secrets=(wrong_password, short),
         ),
@@ -191,6 +192,11 @@ def bad_environments(seed: Random, *, password: str) -> dict[str, BadEnvironment
             ("PAYMENTS_DEADLINE",),
             {"PAYMENTS_DEADLINE": deadline, "SECRET_KEY": key},
             secrets=(password, key),
+        ),
+        "loose": BadEnvironment(
+            "PAYMENTS_URL was the word somewhere, and PAYMENTS_DEADLINE was 0.01",
+            ("PAYMENTS_URL", "PAYMENTS_DEADLINE"),
+            {"PAYMENTS_URL": "somewhere", "PAYMENTS_DEADLINE": "0.01"},
         ),
     }
 

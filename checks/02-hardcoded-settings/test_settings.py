@@ -13,15 +13,19 @@ from uuid import UUID
 import jwt
 
 from onduty.checking import Because, task
+from onduty.lab.clients.answer import Answer
 from onduty.lab.database.postgres import Postgres
 from onduty.lab.hosting.errors import ServiceCrashed
 from onduty.lab.hosting.platform import Platform
 from onduty.lab.hosting.service import Service
-from onduty.lab.upstream.payments import Payments
+from onduty.lab.upstream.payments import Payments, silent
 
 PAGE = "/api/v1/debug/settings"
 MASK = "**********"
 DEFAULT_LINES = 20
+DEADLINE = 0.5
+PATIENCE = 2.5
+"""Five times the deadline, as the contract has it; a deadline of httpx's own, or of the other copy's, comes later."""
 PRODUCTS = 60
 CUSTOMER = 7
 LEAK = 8
@@ -39,6 +43,7 @@ async def test_the_environment_decides(
             app=with_dotenv(service, seed),
             ORDER_LINES_MAX=str(limit),
             SECRET_KEY=key,
+            PAYMENTS_DEADLINE=str(DEADLINE),
             ENVIRONMENT=None,
             WEB_CONCURRENCY="1",
         )
@@ -70,7 +75,8 @@ async def test_the_environment_decides(
         f"the answer said that order {order} was placed with {limit} lines; the database at DATABASE_URL has {stored}",
         likely="the order went to another database, or was not committed",
     )
-    paid = await other.post(f"/api/v1/orders/{order}/payment", json={"card_token": f"tok_{some_text(seed, 12)}"})
+    await gives_up_in_time(other, payments, seed)
+    paid = await service.post(f"/api/v1/orders/{order}/payment", json=a_card(seed))
     assert f"order-{order}" in [call.reference for call in payments.calls], Because(
         f"order {order} was to be paid, and the provider at PAYMENTS_URL was not asked to charge for it",
         observed=repr(paid),
@@ -104,7 +110,7 @@ async def test_the_environment_decides(
 async def test_the_debug_page_is_masked_and_closed(
     service: Service, platform: Platform, postgres: Postgres, seed: Random
 ) -> None:
-    """The debug page shows the settings in development, secrets masked; in production there is no such page."""
+    """In development the debug page shows the settings, and nothing shows a secret; in production there is no page."""
     closed = await service.get(PAGE)
     assert closed.status_code == 404, Because(
         "ENVIRONMENT was production, and the debug page was there", likely="nothing asks which environment this is"
@@ -125,6 +131,9 @@ async def test_the_debug_page_is_masked_and_closed(
             observed=f"{page!r}",
             likely="not every setting that holds a secret is masked",
         )
+    async with missing(postgres, "order_lines"):
+        broken = await laptop.post("/api/v1/orders", json=an_order(seed, lines=1))
+    nothing_gives_away(laptop, {"SECRET_KEY": key, "the password in DATABASE_URL": password_of(postgres)}, [broken])
     assert MASK in page.text, Because(f"nothing on the debug page is masked as {MASK}", observed=page.text[:300])
     shown = dict(leaves(page.json()))
     for name, value in (("ORDER_LINES_MAX", limit), ("PAYMENTS_DEADLINE", deadline)):
@@ -141,23 +150,37 @@ async def test_logs_and_errors_show_no_secret(service: Service, postgres: Postgr
     async with missing(postgres, "order_lines"):
         broken = await service.post("/api/v1/orders", json=an_order(seed, lines=1))
     told = [broken, await service.get("/api/v1/nothing-here"), await service.get("/api/v1/menu")]
-    for name, secret in (
-        ("SECRET_KEY", service.environment["SECRET_KEY"]),
-        ("the password in DATABASE_URL", password_of(postgres)),
-    ):
+    key, password = service.environment["SECRET_KEY"], password_of(postgres)
+    nothing_gives_away(service, {"SECRET_KEY": key, "the password in DATABASE_URL": password}, told)
+
+
+def nothing_gives_away(copy: Service, secrets: dict[str, str], told: list[Answer]) -> None:
+    where = f"ENVIRONMENT was {copy.environment.get('ENVIRONMENT', 'production')}"
+    for name, secret in secrets.items():
         for answer in told:
             assert not gives_away(answer.text, secret), Because(
-                f"the answer to {answer.request} holds {name}",
+                f"{where}, and the answer to {answer.request} holds {name}",
                 observed=answer.outcome,
                 likely="an error handler tells the caller everything it knows",
             )
-        lines = [line.text for line in service.output.lines if gives_away(line.text, secret)]
+        lines = [line.text for line in copy.output.lines if gives_away(line.text, secret)]
         assert not lines, Because(
-            f"the log holds {name}",
+            f"{where}, and the log holds {name}",
             observed=f"{len(lines)} of its lines do",
             likely="the settings are logged, and print themselves in full",
             evidence=tuple(lines[:3]),
         )
+
+
+async def gives_up_in_time(copy: Service, payments: Payments, seed: Random) -> None:
+    placed = await copy.post("/api/v1/orders", json=an_order(seed, lines=1))
+    with payments.behaves(silent()):
+        late = await copy.post(f"/api/v1/orders/{placed.json()['id']}/payment", json=a_card(seed), within=PATIENCE)
+    assert late.status_code is not None, Because(
+        f"PAYMENTS_DEADLINE was {DEADLINE}, the provider was silent, and {PATIENCE} s later the caller still waited",
+        observed=repr(late),
+        likely=elsewhere("the deadline"),
+    )
 
 
 async def has_the_default_limit(service: Service, seed: Random) -> None:
@@ -192,6 +215,10 @@ def with_dotenv(service: Service, seed: Random) -> Path:
 def an_order(seed: Random, *, lines: int) -> dict[str, object]:
     products = seed.sample(range(1, PRODUCTS + 1), lines)
     return {"customer_id": CUSTOMER, "lines": [{"product_id": product, "quantity": 1} for product in products]}
+
+
+def a_card(seed: Random) -> dict[str, str]:
+    return {"card_token": f"tok_{some_text(seed, 12)}"}
 
 
 def signed_in(seed: Random, customer: int, key: str) -> dict[str, str]:
