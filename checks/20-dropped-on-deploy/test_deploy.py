@@ -2,9 +2,10 @@
 
 GRACE_SECONDS is 4, PAYMENTS_DEADLINE 1.5. A payment that comes 0.75 s after SIGTERM, while a right answer serves on, is
 answered 2.25 s after it: two seconds of patience, counted from SIGTERM, are too few, and two counted from a port that
-closes after one are enough. A port that is closed by then is a matter of 20.3, not of 20.1, which asks for readiness
-only afterwards, for whoever has been asked may leave. A right answer ends by itself within 3.5 s; a busy machine is
-given 6 s, and a limit of one's own that ignores GRACE_SECONDS, such as the usual 10 or 30, is longer than that.
+closes after one are enough. Only what has reached the provider within a second counts as taken. A port that is closed
+by then is a matter of 20.3, not of 20.1, which asks for readiness only afterwards, for whoever has been asked may
+leave. A right answer ends by itself within 3.5 s; a busy machine is given 6 s, and a limit of one's own that ignores
+GRACE_SECONDS, such as the usual 10 or 30, is longer than that.
 
 The proxy asks every 0.4 s, and SIGTERM comes just after it has asked; until it asks again it sends everything, 30
 requests a second, to the instance that is told to stop. One that serves on for a second, as the contract says, is asked
@@ -97,8 +98,8 @@ async def test_payments_are_finished(
         observed=f"{timed_out!r}; the service {ended}",
         likely="the time that the server gives to its last requests is shorter than the slowest of them",
     )
-    came = max([asked, *(call.at - sigterm for call in payments.calls if call.reference == unanswered[1])])
-    assert served(late, 504, came), Because(
+    taken = any(call.reference == unanswered[1] and call.at - sigterm < SERVES_ON for call in payments.calls)
+    assert late.status_code == 504 or (late.status_code is None and not taken), Because(
         f"one more payment came {asked:.2f} s after SIGTERM, while the port was open, and it was not served as ever",
         expected="504 at PAYMENTS_DEADLINE, 1.5 s later; the platform waits 4 s",
         observed=f"{late!r}; the service {ended}",
@@ -106,7 +107,7 @@ async def test_payments_are_finished(
         if late.status_code is None
         else "whoever comes after SIGTERM is sent away; until the proxy has asked, only /health/ready says 503",
     )
-    assert served(live, 200, asked), Because(
+    assert live.status_code in (200, None), Because(
         f"{asked:.2f} s after SIGTERM, while the port was open, the service did not say that it was alive",
         expected="200: one that is about to end is alive until then; a platform may kill one that says it is not",
         observed=repr(live),
@@ -200,13 +201,6 @@ async def sessions_abandoned(postgres: Postgres) -> int:
 def pay(service: Service, order: int) -> Task[Answer]:
     """Begin to pay for an order."""
     return service.later.post(f"/api/v1/orders/{order}/payment", json=CARD, within=30)
-
-
-def served(answer: Answer, status: int, came: float) -> bool:
-    """Whether a request that came so many seconds after SIGTERM was served as ever, or met a port that was closed."""
-    if answer.status_code is None:
-        return answer.outcome == "connection refused" or came >= SERVES_ON
-    return answer.status_code == status
 
 
 @asynccontextmanager
