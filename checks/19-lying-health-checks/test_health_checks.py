@@ -140,7 +140,7 @@ async def test_the_service_comes_back_by_itself(
 async def test_the_platform_is_told_names_and_nothing_else(
     service: Service, postgres: Postgres, valkey: Valkey, timeline: Timeline
 ) -> None:
-    """Whatever went wrong, the answer holds the names of the parts, and nothing of the exception."""
+    """Well or not, the answer holds the names of the parts, and nothing of the exception."""
     well = await until_ready(service)
     assert well.status_code == 200, not_ready(well, WELL)
     assert_tells_only_names(well, "ready", "ok", "database and cache answered")
