@@ -4,7 +4,7 @@ GRACE_SECONDS is 4, PAYMENTS_DEADLINE 1.5. A payment that comes 0.75 s after SIG
 answered 2.25 s after it: two seconds of patience, counted from SIGTERM, are too few, and two counted from a port that
 closes after one are enough. Only what has reached the provider within a second counts as taken. A port that is closed
 by then is a matter of 20.3, not of 20.1, which asks for readiness only afterwards, for whoever has been asked may
-leave. A right answer ends by itself within 3.5 s; a busy machine is given 6 s, and a limit of one's own that ignores
+leave. A right answer ends by itself within 3.5 s; a busy machine is given 7.5 s, and a limit of one's own that ignores
 GRACE_SECONDS, such as the usual 10 or 30, is longer than that.
 
 The proxy asks every 0.4 s, and SIGTERM comes just after it has asked; until it asks again it sends everything, 30
@@ -36,7 +36,7 @@ from onduty.lab.until import until
 from onduty.lab.upstream.payments import Payments, silent
 
 PLATFORM = {"GRACE_SECONDS": "4", "PAYMENTS_DEADLINE": "1.5", "WEB_CONCURRENCY": "1"}
-PATIENCE = 6.0
+PATIENCE = 7.5
 PER_SECOND = 30
 SERVES_ON = 1.0
 """For so long after SIGTERM every request that comes is served."""

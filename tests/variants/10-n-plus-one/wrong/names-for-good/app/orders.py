@@ -22,9 +22,8 @@ def orders_with_lines() -> Select[Order]:
 
 
 async def learn_names(session: AsyncSession, orders: Iterable[Order]) -> None:
-    unknown = {line.product_id for order in orders for line in order.lines} - _names.keys()
-    if unknown:
-        found = await session.execute(select(Product.id, Product.name).where(Product.id.in_(unknown)))
+    if {line.product_id for order in orders for line in order.lines} - _names.keys():
+        found = await session.execute(select(Product.id, Product.name))
         _names.update(found.tuples().all())
     for order in orders:
         for line in order.lines:
