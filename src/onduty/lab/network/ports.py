@@ -6,13 +6,10 @@ import contextlib
 import random
 import socket
 
-from onduty.lab.unmet import NotGraded
-
 HOST = "127.0.0.1"
 # Below the ports that kernels hand out to outgoing connections (Linux from 32768, macOS from 49152), so that nobody is
 # given one by chance between our choosing it and the service's binding it.
 CHOICES = range(20000, 32000)
-TRIES = 1000
 
 
 def bound(port: int) -> socket.socket:
@@ -30,12 +27,11 @@ def bound(port: int) -> socket.socket:
 
 def free_port() -> int:
     """Choose a port on which nobody listens."""
-    for port in random.choices(CHOICES, k=TRIES):
+    while True:
+        port = random.choice(CHOICES)
         with contextlib.suppress(OSError):
             bound(port).close()
             return port
-    message = f"Of {TRIES} ports tried between {CHOICES[0]} and {CHOICES[-1]} every one is taken; what holds them?"
-    raise NotGraded(message)
 
 
 def accepts(port: int) -> bool:
