@@ -275,9 +275,9 @@ async def use_every_connection(service: Service) -> None:
         )
 
 
-async def menus_at_once(service: Service, within: float = WITHIN) -> list[Answer]:
+async def menus_at_once(service: Service) -> None:
     """Several requests, so that several connections are in use."""
-    return await asyncio.gather(*(service.get(MENU, within=within) for _ in range(4)))
+    await asyncio.gather(*(service.get(MENU, within=WITHIN) for _ in range(4)))
 
 
 VISITS: dict[str, Callable[..., Awaitable[Visit]]] = {
