@@ -192,6 +192,20 @@ def test_it_never_accepts_whoever_connects() -> None:
     run(story)
 
 
+def test_whoever_came_through_just_before_the_port_was_shut_is_sent_away() -> None:
+    """Also one whose connection was taken, and not yet seen."""
+
+    async def story(payments: Payments, _: httpx.AsyncClient) -> None:
+        guest = socket.create_connection(("127.0.0.1", int(payments.url.rpartition(":")[2])), timeout=5)
+        while not payments.connections:  # noqa: ASYNC110 - to the very turn in which it was taken
+            await asyncio.sleep(0)
+        assert payments.connected == 0
+        with payments.behaves(never_accept), guest:
+            assert await asyncio.to_thread(guest.recv, 1) == b""
+
+    run(story)
+
+
 def test_one_fault_of_the_port_after_the_other() -> None:
     """The latest is in force; when it ends, the one before is again."""
 

@@ -25,6 +25,8 @@ class Provider:
     def __init__(self, client: httpx.AsyncClient, deadline: float) -> None:
         self._client = client
         self._deadline = deadline
+        # Turns are taken here: in httpx's own queue a call that is cancelled may keep a connection for ever.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def charge(self, order_id: int, amount_cents: int, card_token: str) -> Receipt:
         body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
@@ -39,7 +41,7 @@ class Provider:
     # One deadline around every call, whatever the provider does; chapter 14 says why.
     async def _ask(self, path: str, body: dict[str, object]) -> httpx.Response:
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._deadline), self._turns:
                 return await self._client.post(path, json=body)
         except (TimeoutError, httpx.TimeoutException):
             raise PaymentTimeout from None

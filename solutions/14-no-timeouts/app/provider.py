@@ -25,6 +25,8 @@ class Provider:
     def __init__(self, client: httpx.AsyncClient, deadline: float) -> None:
         self._client = client
         self._deadline = deadline
+        # Turns are taken here: in httpx's own queue a call that is cancelled may keep a connection for ever.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def charge(self, order_id: int, amount_cents: int, card_token: str) -> Receipt:
         body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
@@ -42,9 +44,9 @@ class Provider:
     # The one place that talks to the provider, so that no call can be without a deadline.
     async def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> httpx.Response:
         try:
-            # Around the whole call, the wait for a free connection included: httpx's own time-outs begin anew with
+            # Around the whole call, the wait for its turn included: httpx's own time-outs begin anew with
             # every byte. Leaving the block cancels the call, and that closes its connection.
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._deadline), self._turns:
                 return await self._client.request(method, path, json=body)
         except (TimeoutError, httpx.TimeoutException):
             raise PaymentTimeout from None

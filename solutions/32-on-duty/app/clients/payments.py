@@ -37,6 +37,8 @@ class PaymentProvider:
         self._client = client
         self._deadline = deadline
         self._count = count
+        # Turns are taken here: in httpx's own queue a call that is cancelled may keep a connection for ever.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def charge(self, order_id: int, amount_cents: int, card_token: str) -> Charge:
         body = {"amount_cents": amount_cents, "card_token": card_token, "reference": f"order-{order_id}"}
@@ -62,7 +64,7 @@ class PaymentProvider:
     async def _answer(self, shape: type[Answer], method: str, path: str, **request: Any) -> Answer:
         try:
             # httpx limits each read; only a deadline around the whole call ends an answer that comes byte by byte.
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._deadline), self._turns:
                 response = await self._client.request(method, path, **request)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise PaymentTimeout from error

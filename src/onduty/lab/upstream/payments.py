@@ -162,10 +162,15 @@ class Payments:
 
     def _admit(self, visitor: socket.socket) -> None:
         self.connections += 1
-        loop = asyncio.get_running_loop()
-        arrival = loop.create_task(loop.connect_accepted_socket(lambda: Visit(self._handle, self._visits), visitor))
+        arrival = asyncio.create_task(self._arrive(visitor))
         self._arrivals.add(arrival)
         arrival.add_done_callback(self._arrivals.discard)
+
+    async def _arrive(self, visitor: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        _, visit = await loop.connect_accepted_socket(lambda: Visit(self._handle, self._visits), visitor)
+        if self._port_mode is not Door.open:
+            visit.end()  # it came through the door a moment before that was shut to everybody
 
     async def _handle(self, exchange: Exchange) -> None:
         call = exchange.call
