@@ -12,12 +12,15 @@ from app.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
 
+CONNECTIONS = 20
 DEADLINE = 5.0
 
 
 class MailProvider:
     def __init__(self, client: httpx.AsyncClient | None) -> None:
         self._client = client
+        # As for payments: in httpx's own queue a call that is cancelled may keep a connection for ever.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def confirm(self, order: Order) -> None:
         """Tell the customer that the order is placed; nothing happens where no MAIL_URL is set."""
@@ -31,7 +34,7 @@ class MailProvider:
         }
         try:
             # Around the whole call, as for a payment: an answer that comes byte by byte must not hold the task.
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(DEADLINE), self._turns:
                 answer = await self._client.post("/messages", json=message)
             answer.raise_for_status()
         except (TimeoutError, httpx.HTTPError):
@@ -43,5 +46,10 @@ async def open_mail(settings: Settings) -> AsyncIterator[MailProvider]:
     if settings.mail_url is None:
         yield MailProvider(None)
         return
-    async with httpx.AsyncClient(base_url=str(settings.mail_url), timeout=DEADLINE, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=str(settings.mail_url),
+        timeout=DEADLINE,
+        limits=httpx.Limits(max_connections=CONNECTIONS),
+        trust_env=False,
+    ) as client:
         yield MailProvider(client)
