@@ -25,6 +25,13 @@ def test_every_entry_gets_the_verdict_it_names(course: Course) -> None:
     assert [outcome.wrong_runs for outcome in outcomes] == [[], [], [], []]
 
 
+def test_a_given_seed_is_the_first_of_every_entry(course: Course) -> None:
+    entries = [variants(course)["commented"], variants(course)["no-health"]]
+    first, other = run_bank(entries, repeat=2, jobs=2, seed=7)
+    assert [outcome.runs[0].seed for outcome in (first, other)] == [7, 7]
+    assert 7 not in {first.runs[1].seed, other.runs[1].seed}
+
+
 def test_an_entry_whose_name_is_wrong_is_found(course: Course, root: Path) -> None:
     path = root / "tests/variants/01-first-light/wrong/no-health/app/health.py"
     path.write_text((root / "solutions/01-first-light/app/health.py").read_text() + "# right after all\n")

@@ -4,6 +4,7 @@ import pytest
 
 from onduty.authoring import bench
 from onduty.course.catalog import Course
+from onduty.course.problems import Problem
 
 
 def test_it_measures_what_the_site_promises(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +24,13 @@ def test_it_measures_what_the_site_promises(course: Course, monkeypatch: pytest.
     ]
     some = [figure.name for figure in bench.all_figures(course, course.incidents[:1], 1)]
     assert "onduty check --solution: every chapter" not in some
+
+
+def test_a_run_that_ends_otherwise_is_no_figure(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDUTY_COURSE", str(course.root))
+    (course.find("1").solution / "Procfile").write_text("web: false\n")
+    with pytest.raises(Problem, match="ended with exit code 5"):
+        list(bench.chapters([course.find("1")], 1))
 
 
 def test_a_first_run_begins_with_nothing_and_ends_with_a_verdict(

@@ -28,6 +28,14 @@ def test_diff_shows_what_the_learner_did_and_applies_elsewhere(onduty: Onduty, m
     assert onduty("diff").stdout == ""
 
 
+def test_only_a_line_feed_ends_a_line_of_a_diff(onduty: Onduty, mine: Path) -> None:
+    odd = "one\ftwo\u2028three\x85four\r\n"
+    (mine / "app/health.py").write_text(f"{odd}mine\n", newline="")
+    base = mine.parent / ".onduty/base/01-first-light"
+    subprocess.run(["git", "apply", "-p1", "-"], input=onduty("diff").stdout.encode(), check=True, cwd=base)
+    assert (base / "app/health.py").read_bytes() == (mine / "app/health.py").read_bytes()
+
+
 def test_a_change_without_a_line_is_shown_and_applies_elsewhere(onduty: Onduty, mine: Path) -> None:
     base = mine.parent / ".onduty/base/01-first-light"
     (base / "app/gone.py").touch()

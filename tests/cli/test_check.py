@@ -127,6 +127,18 @@ def test_one_check_of_several_chapters_leaves_the_others_alone(onduty, workspace
     assert both.stdout.count("1 of 1 checks") == 2
 
 
+def test_after_the_largest_seed_comes_the_first_again(onduty) -> None:
+    ran = onduty("check", "1", "--starter", "--only", "says-live", "--repeat", "2", "--seed", "4294967295")
+    assert re.findall(r"\d s, seed (\d+)$", ran.stdout, re.MULTILINE) == ["4294967295", "1"]
+
+
+def test_what_a_form_needs_is_asked_for_before_anything_is_run(onduty, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("CLASSROOM", raising=False)
+    ran = onduty("check", "1", "--solution", "--render", f"classroom50={tmp_path / 'result.json'}")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "CLASSROOM" in ran.stderr
+
+
 def test_repeated_checks_report_the_worst_of_them(onduty, course_root: Path, tmp_path: Path) -> None:
     """A flake must be in the report that CI reads, and the report must be one document."""
     checks = course_root / "checks/01-first-light/test_first_light.py"

@@ -1,5 +1,6 @@
 """Many submissions: named, graded, found again, in parts and after an interruption."""
 
+import errno
 import os
 import shutil
 import signal
@@ -14,13 +15,15 @@ import psutil
 import pytest
 
 from onduty.course.catalog import Course
-from onduty.course.problems import Problem
-from onduty.grading import batch
+from onduty.course.problems import NotPossibleHere, Problem
+from onduty.grading import cluster as cluster_module
+from onduty.grading import intake
 from onduty.grading.batch import Plan, Shard, chosen, plan
 from onduty.grading.cohort import cohort
 from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import Isolation, Policy, RunReport
+from onduty.lab.network.ports import free_port
 from onduty.reports.build import report_of
 from onduty.reports.verdict import Verdict
 
@@ -115,14 +118,14 @@ def test_whatever_is_wrong_with_one_submission_is_its_own_verdict(
     committed(far, date="@999999999999 +0000")
     (handed_in / "ada").rename(Path(os.fsdecode(os.fsencode(handed_in) + b"/ad\xff")))
     (handed_in / "odd" / LIGHT).mkdir(parents=True)
-    taking = batch.take
+    reading = intake.entries
 
-    def take(source, *given, **named):
+    def entries(source):
         if Path(source).name == "odd":
             raise KeyError("what no library should raise")
-        return taking(source, *given, **named)
+        return reading(source)
 
-    monkeypatch.setattr(batch, "take", take)
+    monkeypatch.setattr(intake, "entries", entries)
     ledger = Ledger.open(tmp_path / "out")
     found = chosen(cohort(mini, [str(handed_in), f"git+{far}"], None).submissions, [])
     everything = plan(mini, found, [mini.find("1")], Policy(), ledger).everything
@@ -131,6 +134,55 @@ def test_whatever_is_wrong_with_one_submission_is_its_own_verdict(
     assert [each.submitted_at for each in ledger.hand_ins() if each.source.startswith("git+")] == [None]
     (odd,) = (each for each in everything if "KeyError" in (each.taken.problem or ""))
     assert "what no library should raise" in (odd.taken.problem or "")
+
+
+def test_a_submission_that_gives_nothing_to_grade_is_told_and_changes_nobodys_marks(
+    handed_in, grade, points, tmp_path
+) -> None:
+    (handed_in / "dan.zip").write_bytes(b"no archive at all")
+    (handed_in / "eve" / "notes").mkdir(parents=True)
+    done = grade(handed_in, "--out", "out", "--render", "csv=marks.csv")
+    assert done.returncode == 0
+    dan, eve = done.stderr.splitlines()
+    assert dan.startswith("dan: The submission was not taken: it cannot be read (BadZipFile: File is not a zip file).")
+    assert eve.startswith("eve: Nothing in it belongs to a chapter: no directory has a chapter's name, such as ")
+    assert (tmp_path / "marks.csv").read_text().splitlines() == [
+        f"id,name,{LIGHT},per cent", "ada,ada,15,100.0", "bob,bob,0,0.0", "cleo,cleo,15,100.0", "dan,dan,,0.0",
+        "eve,eve,,0.0",
+    ]  # fmt: skip
+    shutil.copy(handed_in / "cleo.zip", handed_in / "dan.zip")
+    assert grade(handed_in, "--out", "out", "--resume", "--only", "dan").returncode == 0
+    assert points(tmp_path / "out") == EVERYBODY | {"dan": RIGHT}
+    named = grade(handed_in, "--out", "named", "--chapter", "1")
+    assert named.stderr == ""
+    assert points(tmp_path / "named") == EVERYBODY | {"dan": RIGHT, "eve": WRONG}
+
+
+def test_what_this_machine_cannot_read_is_not_graded_and_tried_again(handed_in, grade, committed, tmp_path) -> None:
+    address = f"git+git://127.0.0.1:{free_port()}/far"
+    cannot = "The submission was not taken: git says: fatal: unable to connect to 127.0.0.1. Put that right on this"
+    done = grade(handed_in / "bob", address, "--out", "out", "--render", "csv=marks.csv")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"far: {cannot}")
+    assert (tmp_path / "marks.csv").read_text().splitlines() == [f"id,name,{LIGHT},per cent", "bob,bob,0,0.0"]
+    alone = grade(address, "--out", "alone")
+    assert alone.returncode == 3
+    assert "nothing is graded" in alone.stderr
+    named = grade(address, "--out", "out", "--resume", "--chapter", "1", "--render", "csv=marks.csv")
+    assert named.returncode == 3
+    assert cannot in named.stderr
+    assert (tmp_path / "marks.csv").read_text().splitlines()[-1] == "far,far,,"
+    (unsettled,) = (run for run in Ledger.find(tmp_path / "out").runs() if not run.settled)
+    assert {check.verdict for check in unsettled.report.chapters[0].checks} == {Verdict.NOT_GRADED}
+
+
+def test_no_umask_keeps_a_service_from_its_own_files(handed_in, grade, points, tmp_path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert grade(handed_in / "ada", "--out", "out").returncode == 0
+    finally:
+        os.umask(before)
+    assert points(tmp_path / "out") == {"ada": RIGHT}
 
 
 @pytest.mark.parametrize("victim", ["command", "cell"])
@@ -205,6 +257,24 @@ def test_a_command_that_is_killed_beside_a_cluster_is_gone_on_with(
     assert grade(handed_in, "--out", "whole").returncode == 0
     assert found(tmp_path / "out") == found(tmp_path / "whole")
     assert not list((tmp_path / "out").glob("**/*.onduty-part"))
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_what_a_worker_lacks_is_told_and_is_no_lost_cluster(mini: Course, handed_in, tmp_path, monkeypatch) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    def grade_there(*_: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(cluster_module, "grade_there", grade_there)
+    ledger = Ledger.open(tmp_path / "out")
+    work = planned(mini, handed_in, ledger).todo(None)
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as made:
+        results = cluster_module.grade_on_cluster(
+            work, Policy(), ledger, address=made.scheduler_address, jobs=1, required=False
+        )
+        with pytest.raises(NotPossibleHere, match="No space left on device"):
+            next(results)
 
 
 def test_what_stands_between_is_what_the_workers_found(handed_in, grade, cluster, points, tmp_path) -> None:

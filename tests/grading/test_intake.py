@@ -1,9 +1,11 @@
 """Only plain files that a chapter allows are taken from a submission, few and small; the rest is named."""
 
+import errno
 import gzip
 import io
 import os
 import random
+import shutil
 import stat
 import subprocess
 import tarfile
@@ -14,7 +16,9 @@ import pytest
 
 from onduty.course.catalog import Course
 from onduty.grading import intake, sources
-from onduty.grading.intake import Taken, take
+from onduty.grading.intake import Taken, take, take_in
+from onduty.grading.sources import GIT_REVISION
+from onduty.lab.network.ports import free_port
 
 LIGHT = "01-first-light"
 
@@ -212,6 +216,102 @@ def test_what_is_no_submission_is_a_problem_in_a_sentence(name: str, mini: Cours
     assert (taken(tmp_path / name, mini).problem or "").startswith("The submission was not taken: it ")
 
 
+@pytest.mark.parametrize(
+    ("address", "commit"),
+    [
+        ("ssh://git@host/path", None),
+        ("ssh://git@host:22/path", "main"),
+        ("https://token@host/org/ada", None),
+        ("https://name:token@host/org/ada", "3f9c2ab"),
+        ("https://host/org/ada", "feature/kettle"),
+        ("git@host:org/ada", None),
+        ("git@host:org/ada", "v1.0"),
+        ("file:///work/ada", "main"),
+        ("/work/ada", None),
+        ("work/ada", "3f9c2ab"),
+    ],
+)
+def test_whoever_asks_a_server_is_no_commit(address: str, commit: str | None) -> None:
+    named = GIT_REVISION.match(f"git+{address}@{commit}" if commit else f"git+{address}")
+    assert named is not None
+    assert (named["url"], named["revision"]) == (address, commit)
+
+
+@pytest.mark.parametrize("lacking", ["git", "time", "network", "open files", "space"])
+def test_what_this_machine_lacks_is_no_fault_of_the_submission(
+    lacking: str, app: Path, mini: Course, committed, tmp_path: Path, monkeypatch
+) -> None:
+    committed(app)
+    source, told = f"git+{app}", ""
+    if lacking == "git":
+        monkeypatch.setenv("PATH", str(tmp_path))
+        told = "git is not installed here"
+    elif lacking == "time":
+        monkeypatch.setattr(sources, "GIT_LIMIT", 0.0)
+        told = "git was not through after 0 s"
+    elif lacking == "network":
+        source, told = f"git+git://127.0.0.1:{free_port()}/ada", "git says: fatal: unable to connect"
+    elif lacking == "open files":
+        refuse(monkeypatch, os, "open", errno.EMFILE, only=app / "app" / "main.py")
+        source, told = str(app), "Too many open files"
+    else:
+        shutil.make_archive(str(tmp_path / "a"), "gztar", app)
+        refuse(monkeypatch, sources.tempfile, "TemporaryFile", errno.ENOSPC)
+        source, told = str(tmp_path / "a.tar.gz"), "No space left on device"
+    found = taken(source, mini)
+    assert told in (found.problem or "")
+    assert found.ours
+    assert not found.files
+
+
+@pytest.mark.parametrize("lacking", ["repository", "commit", "file", "content"])
+def test_what_the_submission_lacks_is_no_fault_of_this_machine(
+    lacking: str, app: Path, mini: Course, committed, tmp_path: Path, monkeypatch
+) -> None:
+    committed(app)
+    (tmp_path / "broken.tar.bz2").write_bytes(b"BZh9 not really" * 40)
+    if lacking == "file":
+        refuse(monkeypatch, os, "open", errno.ELOOP, only=app / "app" / "main.py")
+    source = {
+        "repository": f"git+{tmp_path}/nowhere", "commit": f"git+{app}@c0ffee", "file": str(app),
+        "content": str(tmp_path / "broken.tar.bz2"),
+    }[lacking]  # fmt: skip
+    found = taken(source, mini)
+    assert not found.ours
+    assert found.problem or found.left_out
+
+
+def refuse(monkeypatch, module, name: str, number: int, only: Path | None = None) -> None:
+    """Let a function of the system fail as it does on a machine that lacks something."""
+    given = getattr(module, name)
+
+    def refusing(*arguments, **named):
+        if only in (None, *arguments[:1]):
+            raise OSError(number, os.strerror(number))
+        return given(*arguments, **named)
+
+    monkeypatch.setattr(module, name, refusing)
+
+
+def test_what_cannot_be_read_is_handed_in_for_no_chapter_that_was_not_named(mini: Course, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 not really" * 40)
+    (tmp_path / "empty").mkdir()
+    for name, why in (("broken.zip", "File is not a zip file"), ("empty", f"a chapter's name, such as {LIGHT}")):
+        found = take_in(str(tmp_path / name), mini.chapters, every=False)
+        assert found.chapters == {}
+        assert found.nothing is not None
+        assert why in (found.nothing.problem or "")
+        named = take_in(str(tmp_path / name), mini.chapters, every=True)
+        assert set(named.chapters) == {chapter.name for chapter in mini.chapters}
+        assert named.nothing is None
+
+
+def test_the_whole_service_may_be_all_that_was_handed_in(app: Path, mini: Course) -> None:
+    found = take(str(app), mini.chapters, every=False, ship=mini.service)
+    assert set(found) == {chapter.name for chapter in mini.chapters}
+    assert {"Procfile", "app/main.py"} == set(found[LIGHT].files)
+
+
 def test_a_chapter_that_is_not_there_says_so(app: Path, mini: Course, tmp_path: Path) -> None:
     both = tmp_path / "both"
     app.rename(tmp_path / "moved")
@@ -222,8 +322,15 @@ def test_a_chapter_that_is_not_there_says_so(app: Path, mini: Course, tmp_path: 
     assert "holds nothing for 02-held-kettle" in (taken(both, mini, "2").problem or "")
 
 
-def test_a_fresh_copy_can_be_read_by_everybody(app: Path, mini: Course, tmp_path: Path) -> None:
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077], ids=oct)
+def test_a_fresh_copy_can_be_read_by_everybody(umask: int, app: Path, mini: Course, tmp_path: Path) -> None:
     (app / "Procfile").chmod(0o700)
-    taken(app, mini).write(tmp_path / "copy")
+    before = os.umask(umask)
+    try:
+        taken(app, mini).write(tmp_path / "copy")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "copy" / "app").stat().st_mode) == 0o755
     assert stat.S_IMODE((tmp_path / "copy" / "Procfile").stat().st_mode) == 0o755
     assert stat.S_IMODE((tmp_path / "copy" / "app" / "main.py").stat().st_mode) == 0o644

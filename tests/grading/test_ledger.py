@@ -152,6 +152,63 @@ def test_merging_takes_over_what_is_missing(ledger: Ledger, tmp_path: Path) -> N
     assert ledger.results() == other.results()
 
 
+def handed_in(chapter: str, day: int | None, *, digest: str = "", **more: object) -> HandIn:
+    """Ada's work for a chapter, named after the day of November on which it came."""
+    when = f"2026-11-{day:02}T10:00:00+00:00" if day else None
+    work = {chapter: digest or f"of {day}"}
+    return HandIn(learner=ADA, source=f"of {day}", submitted_at=when, work=work, **more)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "kept"),
+    [(20, 16, "of 20"), (16, 20, "of 20"), (16, None, "of 16"), (None, 16, "of None")],
+    ids=["a straggler", "news", "of no date", "to no date"],
+)
+def test_merging_keeps_what_was_handed_in_last_whichever_ledger_has_it(
+    here: int | None, there: int | None, kept: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    other = Ledger.open(tmp_path / "shard")
+    ledger.hand_in(handed_in(SLUG, here))
+    other.hand_in(handed_in(SLUG, there))
+    for _ in range(2):
+        ledger.merge(other)
+        (found,) = ledger.hand_ins()
+        assert found.work == {SLUG: kept}
+        assert found.origin(SLUG).source == kept
+
+
+def test_merging_decides_chapter_by_chapter(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger.open(tmp_path / "shard")
+    for day, chapter in ((16, SLUG), (20, "02-held-kettle")):
+        ledger.hand_in(handed_in(chapter, day))
+    for day, chapter in ((17, "02-held-kettle"), (18, SLUG), (19, "05-blocked-event-loop")):
+        other.hand_in(handed_in(chapter, day))
+    ledger.merge(other)
+    (found,) = ledger.hand_ins()
+    assert found.work == {SLUG: "of 18", "02-held-kettle": "of 20", "05-blocked-event-loop": "of 19"}
+    assert {chapter: found.origin(chapter).source for chapter in found.work} == found.work
+
+
+def test_the_same_work_keeps_its_date_and_the_newest_round_when_it_is_merged(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger.open(tmp_path / "shard")
+    ledger.hand_in(handed_in(SLUG, 16, digest="s1", rounds={SLUG: 2}))
+    other.hand_in(handed_in(SLUG, 20, digest="s1", rounds={SLUG: 1, "02-held-kettle": 3}))
+    ledger.merge(other)
+    (found,) = ledger.hand_ins()
+    assert (found.origin(SLUG).source, found.rounds) == ("of 16", {SLUG: 2, "02-held-kettle": 3})
+
+
+def test_what_is_not_settled_is_new_once_and_gives_way_to_what_is_newer(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger.open(tmp_path / "shard")
+    other.add(run(settled=False))
+    assert (ledger.merge(other), ledger.merge(other)) == (1, 0)
+    ledger.add(newer := run(settled=False, graded_at="2026-11-22T10:00:00+00:00"))
+    assert (ledger.merge(other), list(ledger.runs())) == (0, [newer])
+    other.add(run())
+    assert (ledger.merge(other), ledger.merge(other)) == (1, 0)
+    assert [found.settled for found in ledger.runs()] == [True]
+
+
 def test_what_is_no_ledger_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(LedgerError, match="holds something else"):

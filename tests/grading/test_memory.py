@@ -38,3 +38,25 @@ def test_a_process_that_ends_before_it_is_killed_saves_nobody_else(mini: Course,
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert watch.exceeded
+
+
+def test_where_no_process_has_a_status_nobody_is_counted_or_killed(
+    mini: Course, sleepers, monkeypatch, tmp_path: Path
+) -> None:
+    looked = []
+
+    def nowhere(file: str) -> Path:
+        looked.append(file)
+        return tmp_path / "no-proc"
+
+    monkeypatch.setattr(memory, "Path", nowhere)
+    monkeypatch.setattr(memory, "LOOK_EVERY", 0.01)
+    judge = Judge(Job(mini.chapters[0], tmp_path, "submission", 1))
+    monkeypatch.setattr(Judge, "pid", psutil.Process().pid)
+    with Watch(judge, 0) as watch:
+        deadline = time.monotonic() + 10
+        while len(looked) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert (watch.exceeded, watch.exceeded_around) == (False, False)
+    assert all(sleeper.is_running() for sleeper in sleepers)

@@ -18,6 +18,7 @@ from onduty.grading.statistics import check_counts, most_stuck
 from onduty.reports.build import report_of
 from onduty.reports.gradebook import percent
 from onduty.reports.model import ChapterResult, CheckResult, Explanation, TaskResult
+from onduty.reports.page import page
 from onduty.reports.verdict import Verdict
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "grading" / "results.schema.json"
@@ -130,6 +131,14 @@ def test_the_ledger_as_json_fits_its_published_schema(ledger: Ledger) -> None:
     found = json.loads(results_json(ledger))
     jsonschema.validate(found, json.loads(results_schema()))
     assert [result["learner"]["id"] for result in found] == ["ada", "ada", "bob", "cleo"]
+
+
+def test_who_has_no_result_has_no_course_and_no_date(ledger: Ledger) -> None:
+    *_, dan = sheets(ledger, Scheme())
+    drawn = page([dan])
+    assert "Nothing has been graded." in drawn
+    assert "Course " not in drawn
+    assert datetime.now(UTC) - dan.judged < timedelta(hours=1)  # Classroom 50 wants a date, whatever there is
 
 
 def test_the_command_shows_and_writes_what_the_ledger_has(ledger: Ledger, grade, tmp_path: Path) -> None:

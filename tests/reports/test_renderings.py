@@ -31,6 +31,12 @@ def test_a_json_report_fits_the_published_schema_and_comes_back(report: Report) 
     assert Report.model_validate_json(text) == report
 
 
+def test_a_directory_whose_name_is_no_utf_8_can_be_told(report: Report) -> None:
+    odd = report.chapters[0].model_copy(update={"app": "caf\udce9"})
+    told = report.model_copy(update={"chapters": [odd]}).model_dump_json()
+    assert json.loads(told)["chapters"][0]["app"] == "caf?"
+
+
 def test_junit_counts_each_outcome_and_survives_control_characters(report: Report) -> None:
     suite = ET.fromstring(junit([Sheet.of(report)])).find("testsuite")
     assert suite is not None

@@ -12,6 +12,7 @@ from onduty.authoring.fingerprint import fingerprint
 from onduty.authoring.judges import Judges
 from onduty.authoring.variants import Variant
 from onduty.checking.judge import Job, Judge
+from onduty.checking.seeds import LARGEST_SEED
 from onduty.checking.task import names_in
 from onduty.lab.providers import Provider
 from onduty.reports.model import ChapterResult
@@ -74,13 +75,13 @@ def run_bank(
     minutes: float | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Grade every variant `repeat` times, `jobs` at once, each run with a seed of its own.
+    """Grade every variant `repeat` times, `jobs` at once, each run with a seed of its own; `seed` is each one's first.
 
     After so many `minutes` no further one is begun.
     """
     end = None if minutes is None else time.monotonic() + 60 * minutes
-    seeds = random.Random(seed)
-    plan = [(variant, [seeds.randrange(1, 2**32) for _ in range(repeat)]) for variant in variants]
+    drawn = random.Random(seed)
+    plan = [(variant, _seeds(seed, drawn, repeat)) for variant in variants]
 
     def work(entry: tuple[Variant, list[int]]) -> Outcome | None:
         if end is not None and time.monotonic() > end:
@@ -96,6 +97,11 @@ def run_bank(
                 on_outcome(outcome)
                 outcomes.append(outcome)
     return outcomes
+
+
+def _seeds(first: int | None, drawn: random.Random, count: int) -> list[int]:
+    seeds = [drawn.randint(1, LARGEST_SEED) for _ in range(count)]
+    return seeds if first is None else [first, *seeds[1:]]
 
 
 def _run(judges: Judges, variant: Variant, seed: int, lab: Provider) -> Run:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +17,11 @@ import psutil
 
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
+from onduty.reports.verdict import Verdict
 
 SAMPLE_EVERY = 0.05
+PASSED: Final = {Verdict.PASSED.exit_code}
+FAILED: Final = {each.exit_code for each in (Verdict.FAILED, Verdict.CRASHED, Verdict.TIMED_OUT)}
 VERDICT: Final = re.compile(r" *[✓✗☠⧗] \d\d\.\d/")
 """A line that `onduty check` prints for a check, in a pipe."""
 
@@ -59,7 +62,8 @@ def chapters(found: Iterable[Chapter], runs: int) -> Iterator[Figure]:
     for chapter in found:
         for whose in ("solution", "starter"):
             arguments = ["check", str(chapter.number), f"--{whose}"]
-            yield Figure(f"{chapter.name}, {whose}", tuple(_seconds(arguments) for _ in range(runs)))
+            ends = {"solution": PASSED, "starter": FAILED}[whose]
+            yield Figure(f"{chapter.name}, {whose}", tuple(_seconds(arguments, ends) for _ in range(runs)))
 
 
 def every_solution(runs: int) -> Figure:
@@ -73,10 +77,18 @@ def memory(chapter: Chapter, runs: int) -> Figure:
     return Figure(f"{chapter.name}, lab and checker, peak PSS", tuple(_peak(chapter) for _ in range(runs)), "MiB")
 
 
-def _seconds(arguments: Sequence[str]) -> float:
+def _seconds(arguments: Sequence[str], ends: Collection[int] = PASSED) -> float:
     started = time.monotonic()
-    subprocess.run(_onduty(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return round(time.monotonic() - started, 3)
+    done = subprocess.run(_onduty(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    seconds = round(time.monotonic() - started, 3)
+    _require(done.returncode, ends, arguments)
+    return seconds
+
+
+def _require(code: int, ends: Collection[int], arguments: Sequence[str]) -> None:
+    """A run that ended otherwise is no figure."""
+    if code not in ends:
+        raise Problem(f"`onduty {' '.join(arguments)}` ended with exit code {code}: see why, then measure again.")
 
 
 def _first() -> float:
@@ -107,14 +119,14 @@ def _first() -> float:
 
 
 def _peak(chapter: Chapter) -> float:
-    process = subprocess.Popen(
-        _onduty(["check", str(chapter.number), "--solution"]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    arguments = ["check", str(chapter.number), "--solution"]
+    process = subprocess.Popen(_onduty(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     samples: list[float] = []
     sampler = threading.Thread(target=lambda: samples.extend(_samples(process)))
     sampler.start()
     process.wait()
     sampler.join()
+    _require(process.returncode, PASSED, arguments)
     return round(max(samples, default=0.0), 1)
 
 

@@ -18,6 +18,7 @@ from onduty.authoring.bench import Figure
 from onduty.authoring.hostile import every_attack
 from onduty.authoring.variants import Variant, variants_of
 from onduty.course.catalog import Course
+from onduty.course.problems import Problem
 from onduty.grading.ledger import Ledger
 
 CHAPTER: Final = "05-blocked-event-loop"
@@ -114,6 +115,8 @@ def _grade(submissions: Path, out: Path, *options: str, weigh: bool = False) -> 
     seconds = time.monotonic() - started
     if weigh:
         sampler.join()
+    if process.returncode:
+        raise Problem(f"`{' '.join(command)}` ended with exit code {process.returncode}: see why, then measure again.")
     judged = [run.seconds for run in Ledger.find(out).runs()]
     return Done(round(seconds, 3), round(sum(judged) / len(judged), 3), round(max(samples, default=0.0), 1))
 

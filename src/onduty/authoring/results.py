@@ -8,6 +8,7 @@ from pathlib import Path
 from onduty.authoring.bank import Outcome
 from onduty.authoring.fingerprint import fingerprint
 from onduty.authoring.variants import BANK, Variant
+from onduty.course import files
 
 FILE_NAME = "results.json"
 
@@ -83,9 +84,7 @@ class Results:
         known = {entry: recorded for entry, recorded in known.items() if entry in present}
         lines = [f"  {json.dumps(entry)}: {json.dumps(vars(recorded))}" for entry, recorded in sorted(known.items())]
         text = "{\n" + ",\n".join(lines) + "\n}\n"
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(self._path)
+        files.write(self._path, text.encode())
 
     def _stored(self) -> dict[str, Recorded]:
         if not self._path.exists():

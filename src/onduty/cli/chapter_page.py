@@ -1,7 +1,7 @@
 """What the learner reads when an incident begins."""
 
 from onduty.cli.console import say, short, show_rows
-from onduty.cli.course_map import ROMAN, duration
+from onduty.cli.course_map import ROMAN
 from onduty.course.catalog import Chapter, Course
 from onduty.course.progress import Light, Progress
 from onduty.course.workspace import Workspace
@@ -10,7 +10,7 @@ from onduty.course.workspace import Workspace
 def show_page(chapter: Chapter, workspace: Workspace, progress: Progress) -> None:
     """Print the pager's message, the tasks, and where the files are."""
     say()
-    about = f"   part {ROMAN[chapter.part - 1]}, {duration(chapter)}"
+    about = f"   part {ROMAN[chapter.part - 1]}, {chapter.duration}"
     say((f"{chapter.number:02} {chapter.title}", "bold"), (about, "dim"))
     say((chapter.page, "italic"))
     say()

@@ -51,7 +51,7 @@ def check(
         ),
     ] = 1,
     isolated: Annotated[
-        bool, typer.Option("--isolated", help="Judge it as `onduty grade` does: what may be handed in, in a sandbox.")
+        bool, typer.Option("--isolated", help="Judge what may be handed in, in the sandbox of `onduty grade`.")
     ] = False,
     lab: LabName = "embedded",
     json_file: JsonFile = None,
@@ -65,7 +65,7 @@ def check(
     4 our fault, 5 crashed, 6 timed out.
     """
     from onduty.checking.run import check as run_checks
-    from onduty.checking.seeds import new_seed
+    from onduty.checking.seeds import LARGEST_SEED, new_seed
     from onduty.cli.live import Keeping, Live
     from onduty.reports.verdict import Verdict
 
@@ -81,7 +81,7 @@ def check(
     with _behind_the_boundary(course, lab) if isolated else nullcontext(lambda job: job) as confine:
         for turn in range(repeat):
             whole = not wanted
-            drawn = first + turn
+            drawn = (first + turn - 1) % LARGEST_SEED + 1
             listener = (
                 Keeping(console, drawn, workspace, full=full, whole=whole)
                 if workspace

@@ -15,7 +15,6 @@ INDENT: Final = 12
 """Columns for the two lights, each under its heading."""
 PAGE_INDENT: Final = 5
 WIDEST: Final = 100
-TWO_HOURS: Final = 120
 
 
 def show_map(course: Course, progress: Progress, at_hand: Chapter) -> None:
@@ -41,11 +40,6 @@ def show_map(course: Course, progress: Progress, at_hand: Chapter) -> None:
     say(*_legend(course, progress))
 
 
-def duration(chapter: Chapter) -> str:
-    """How long it takes, as one would say it."""
-    return f"{chapter.minutes} min" if chapter.minutes < TWO_HOURS else f"{round(chapter.minutes / 60)} h"
-
-
 def _part(chapter: Chapter, *, first: bool) -> tuple[Cell, ...]:
     heads = "drill ship" if first else ""
     return (f"{heads:<{INDENT}}", "dim"), f"{ROMAN[chapter.part - 1]}  ", (chapter.part_title, "bold")
@@ -58,7 +52,7 @@ def _show_row(chapter: Chapter, progress: Progress, *, chosen: bool) -> None:
         lights += ["  ", (sign, STYLES[track.light]), "   "]
     title = f"{'>' if chosen else ' '} {chapter.number:02} {chapter.title}"
     room = max(20, min(out().width, WIDEST) - INDENT)
-    minutes = duration(chapter).rjust(room - len(title)) if len(title) + 8 <= room else ""
+    minutes = chapter.duration.rjust(room - len(title)) if len(title) + 8 <= room else ""
     say(*lights, (title, "bold" if chosen else ""), (minutes, "dim"))
     for line in wrap(chapter.page, room - PAGE_INDENT):
         say(" " * (INDENT + PAGE_INDENT), (line, "dim"))
@@ -69,7 +63,7 @@ def _line(chapter: Chapter, progress: Progress) -> str:
     words = {Light.DARK: "-", Light.OUT: "went-out"}
     drilled = words.get(record.drill.light, "drilled")
     shipped = words.get(record.ship.light, "shipped")
-    return f"{chapter.name:<28} {drilled:<8} {shipped:<8} {duration(chapter):>6}  {chapter.page}"
+    return f"{chapter.name:<28} {drilled:<8} {shipped:<8} {chapter.duration:>6}  {chapter.page}"
 
 
 def _legend(course: Course, progress: Progress) -> list[Cell]:

@@ -11,7 +11,7 @@ from onduty.cli.here import chapter_names
 from onduty.cli.options import LabName, RenderTo, Seed
 from onduty.cli.rendering import parse_renderings, write_renderings
 from onduty.course.catalog import Course
-from onduty.course.problems import Problem
+from onduty.course.problems import NotPossibleHere, Problem
 
 if TYPE_CHECKING:
     from onduty.course.catalog import Chapter
@@ -108,7 +108,7 @@ def grade(
     _refuse_contradictions(named=bool(chapters), changed=bool(changed_since), resume=resume, regrade=regrade)
     wanted = [course.find(name) for name in chapters or []]
     if changed_since:
-        wanted = _changed(course, submissions, changed_since)
+        wanted = _changed(course, submissions, changed_since, ship=ship)
         if not wanted:
             note(f"No chapter differs from {changed_since}: nothing is to be graded.")
             return 0
@@ -117,6 +117,8 @@ def grade(
     for warning in everybody.warnings():
         note(warning)
     found = chosen(everybody.submissions, only or [])
+    for rendering in renderings:
+        rendering.require_room_for(len(found))
     ledger = Ledger.open(out)
     if not resume and not regrade and not only and any(ledger.runs()):
         raise Problem(f"{out} holds results already. --resume adds what is missing, --regrade grades all of it again.")
@@ -127,14 +129,13 @@ def grade(
     policy = Policy(isolation=isolation, lab=lab, limits=limits, seed=seed, ship=ship)
     todo = plan(course, found, wanted, policy, ledger, regrade=regrade)
     work = todo.todo(part)
-    if not todo.everything:
-        raise Problem("Nothing in these submissions belongs to a chapter. Name one with --chapter N.")
+    _tell_untaken(todo)
     already = len(todo.everything) - len(todo.missing)
     if already:
         note(f"{already} of {len(todo.everything)} results are in the ledger.")
     code = _run(course, work, todo, policy, ledger, jobs=jobs, dask=dask, required=require_isolation)
     _show(ledger, renderings, counting, summary=summary)
-    return code
+    return code or (NotPossibleHere.exit_code if todo.lacking else 0)
 
 
 def _refuse_contradictions(*, named: bool, changed: bool, resume: bool, regrade: bool) -> None:
@@ -144,15 +145,29 @@ def _refuse_contradictions(*, named: bool, changed: bool, resume: bool, regrade:
         raise Problem("--resume and --regrade exclude one another: the one adds what is missing, the other does all.")
 
 
-def _changed(course: Course, submissions: list[str], since: str) -> "list[Chapter]":
-    from onduty.grading.changed import changed_chapters, is_lost
+def _changed(course: Course, submissions: list[str], since: str, *, ship: bool) -> "list[Chapter]":
+    from onduty.grading.changed import changed_chapters, changed_lights, is_lost
 
     if len(submissions) != 1 or not Path(submissions[0]).is_dir():
         raise Problem("--changed-since asks one repository: name its directory, and nothing else.")
-    found = changed_chapters(course, Path(submissions[0]), since)
+    found = (changed_lights if ship else changed_chapters)(course, Path(submissions[0]), since)
     if found and is_lost(Path(submissions[0]), since):
         note(f"{since} is no longer in the history, as after a forced push: every chapter that is there is graded.")
     return found
+
+
+def _tell_untaken(todo: "Plan") -> None:
+    """Whose submission gave nothing to grade, and why; a Problem where that is everybody's."""
+    from onduty.grading.intake import AGAIN
+    from onduty.reports.visible import visible
+
+    for name, nothing in todo.untaken:
+        note(visible(f"{name}: {nothing.problem} {AGAIN if nothing.ours else 'Nothing of it is graded.'}"))
+    if todo.everything:
+        return
+    if todo.lacking:
+        raise NotPossibleHere("No submission could be taken: nothing is graded.")
+    raise Problem("Nothing in these submissions belongs to a chapter. Name one with --chapter N.")
 
 
 def _show(ledger: "Ledger", renderings: "list[Rendering]", scheme: "Scheme", *, summary: bool) -> None:

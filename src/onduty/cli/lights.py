@@ -8,8 +8,7 @@ from onduty.cli.course_map import SIGNS
 from onduty.course.catalog import Course
 from onduty.course.progress import Light
 from onduty.reports.model import LightResult, Report
-from onduty.reports.sheet import NOT_THEIRS
-from onduty.reports.verdict import Verdict
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 from onduty.reports.visible import visible
 
 BESIDE: Final = 40

@@ -13,7 +13,7 @@ from onduty.course.progress import Progress, Track
 from onduty.course.workspace import Workspace
 from onduty.reports.model import ChapterResult, CheckResult
 from onduty.reports.terminal import check_line, explain_failures, summary
-from onduty.reports.verdict import Verdict
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 
 class Live(Listener):
@@ -83,13 +83,13 @@ class Keeping(Live):
         super().chapter_begins(target)
 
     def check_ends(self, result: CheckResult) -> None:
-        if result.verdict not in {Verdict.NOT_GRADED, Verdict.GRADER_ERROR}:
+        if result.verdict not in NOT_THEIRS:
             with self._workspace.updating() as progress:
                 self._track(progress).checks[result.id] = result.verdict is Verdict.PASSED
         super().check_ends(result)
 
     def chapter_ends(self, result: ChapterResult) -> None:
-        if self._whole and result.verdict not in {Verdict.NOT_GRADED, Verdict.GRADER_ERROR}:
+        if self._whole and result.verdict not in NOT_THEIRS:
             with self._workspace.updating() as progress:
                 track = self._track(progress)
                 track.checks = {check.id: check.verdict is Verdict.PASSED for check in result.checks}

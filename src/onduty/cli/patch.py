@@ -76,4 +76,5 @@ def _lines(file: Path) -> list[str] | None:
         return [f"link to {file.readlink()}\n"]
     if not file.is_file():
         return None
-    return file.read_bytes().decode(errors="surrogateescape").splitlines(keepends=True)
+    with file.open("rb") as lines:  # not `splitlines`, which knows ends of lines that `patch` does not
+        return [line.decode(errors="surrogateescape") for line in lines]

@@ -24,6 +24,9 @@ NEEDS: Final = ("postgres", "valkey", "payments")
 TIERS: Final = 3
 """A task has a nudge, a pointer, and almost the code."""
 
+TWO_HOURS: Final = 120
+"""Minutes; from there on a time is told in hours."""
+
 DIRECTORY: Final = re.compile(r"(?P<number>\d\d)-(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -67,6 +70,11 @@ class Chapter:
     def name(self) -> str:
         """The name of its directory in each of the mirrored trees: `05-blocked-event-loop`."""
         return f"{self.number:02}-{self.id}"
+
+    @property
+    def duration(self) -> str:
+        """How long it takes, as one would say it."""
+        return f"{self.minutes} min" if self.minutes < TWO_HOURS else f"{round(self.minutes / 60)} h"
 
     @property
     def starter(self) -> Path:

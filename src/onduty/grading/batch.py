@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.grading.cohort import Submission
-from onduty.grading.intake import Taken, take
+from onduty.grading.intake import Intake, Taken, take_in
 from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import HandIn, Policy
@@ -47,6 +46,13 @@ class Plan:
     """What the ledger does not have."""
     names: dict[str, list[str]]
     """Whose a result is, by its key."""
+    untaken: tuple[tuple[str, Taken], ...] = ()
+    """Whose submission gave nothing to grade, and why."""
+
+    @property
+    def lacking(self) -> bool:
+        """Whether this machine is why somebody's submission was not taken."""
+        return any(nothing.ours for _, nothing in self.untaken)
 
     def todo(self, shard: Shard | None) -> list[Work]:
         """What is missing of everything, or of one part of it."""
@@ -61,19 +67,27 @@ def plan(
 ) -> Plan:  # fmt: skip
     """Take in every submission, note it in the ledger, and see what is to be graded.
 
+    Where no chapters are named and a submission cannot be read, nobody knows what it was for: it counts for none. Where
+    that is this machine's fault the ledger does not mention it, since no result of it would look like a bad one.
+
     To regrade is to begin a new round for these submissions and chapters; all others stay in theirs.
     """
     ship = course.service if policy.ship else None
     work: dict[str, Work] = {}
-    takings: dict[str, dict[str, Taken]] = {}
+    intakes: dict[str | None, Intake] = {None: Intake({})}
+    untaken: list[tuple[str, Taken]] = []
     names: dict[str, list[str]] = {}
     rounds = {each.learner.id: each.rounds for each in ledger.hand_ins()}
     new_round = _newest_round(ledger) + 1 if regrade else 0
     for submission in submissions:
         source = submission.source
-        if source is not None and source not in takings:
-            takings[source] = _taken(source, course, chapters, ship)
-        taken = takings[source] if source is not None else {}
+        if source is not None and source not in intakes:
+            intakes[source] = take_in(source, chapters or course.chapters, every=bool(chapters), ship=ship)
+        taken, nothing = intakes[source].chapters, intakes[source].nothing
+        if nothing is not None:
+            untaken.append((submission.learner.name, nothing))
+            if nothing.ours:
+                continue
         known = rounds.get(submission.learner.id, {})
         begun = dict.fromkeys(taken, new_round) if regrade else {}
         ledger.hand_in(
@@ -91,18 +105,7 @@ def plan(
             work.setdefault(each.key, each)
             names.setdefault(each.key, []).append(submission.learner.name)
     missing = [each for each in work.values() if not ledger.has(each.chapter, each.key)]
-    return Plan(tuple(work.values()), tuple(missing), names)
-
-
-def _taken(source: str, course: Course, chapters: Sequence[Chapter], ship: Chapter | None) -> dict[str, Taken]:
-    wanted = chapters or course.chapters
-    try:
-        return take(source, wanted, every=bool(chapters), ship=ship)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one submission must not stop the others
-        problem = (
-            f"The submission was not taken: it cannot be read ({type(error).__name__}: {_writable(str(error))[:200]})."
-        )
-        return {chapter.name: Taken(problem=problem) for chapter in wanted}
+    return Plan(tuple(work.values()), tuple(missing), names, tuple(untaken))
 
 
 def _writable(text: str) -> str:
@@ -119,7 +122,7 @@ def _handed_in_at(submission: Submission, taken: Iterable[Taken]) -> str | None:
 def chosen(submissions: Iterable[Submission], only: Sequence[str]) -> list[Submission]:
     """Those whose id or name fits one of the patterns; all of them when there is none."""
     every = list(submissions)
-    found = [each for each in every if not only or any(_is(each, pattern) for pattern in only)]
+    found = [each for each in every if not only or any(map(each.learner.is_called, only))]
     if not found:
         raise Problem(f"Nobody is called {' or '.join(only)} here: --only takes an id or a name, perhaps with *.")
     return found
@@ -128,7 +131,3 @@ def chosen(submissions: Iterable[Submission], only: Sequence[str]) -> list[Submi
 def _newest_round(ledger: Ledger) -> int:
     """How often anything in this ledger has been graded again."""
     return max((run.policy.round for run in ledger.runs()), default=0)
-
-
-def _is(submission: Submission, pattern: str) -> bool:
-    return fnmatch(submission.learner.id, pattern) or fnmatch(submission.learner.name, pattern)

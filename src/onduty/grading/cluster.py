@@ -91,9 +91,18 @@ def _results(client: "Client", work: Sequence[Work], policy: Policy, *, required
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
             if future.status in {"cancelled", "lost"}:
                 raise Lost
+            if future.status == "error":
+                raise _told(future.exception())
             yield RunReport.model_validate_json(future.result())
     except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
         raise Lost from error
+
+
+def _told(error: Exception) -> Exception:
+    """What ended the work on a worker; an error of its machine, as a sentence that does not blame this one."""
+    if not isinstance(error, OSError):
+        return error
+    return NotPossibleHere(f"A worker of the Dask cluster cannot grade ({error}). Mend its machine, then --resume.")
 
 
 def grade_there(work: Work, policy: Policy, required: bool) -> str:  # noqa: FBT001 - Dask passes arguments by position

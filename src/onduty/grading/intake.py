@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,16 @@ from typing import Final
 from onduty.course.catalog import Chapter
 from onduty.course.chapter_file import DIRECTORY
 from onduty.course.globs import matches
-from onduty.grading.sources import BROKEN, Entry, Unreadable, entries
+from onduty.grading.sources import BROKEN, Entry, Unreadable, UnreadableHere, entries, unreadable
 
 MOST_FILES: Final = 500
 LARGEST_FILE: Final = 1 << 20
 LARGEST_TOTAL: Final = 8 << 20
 LONGEST_PATH: Final = 200
 MENTIONED: Final = 50
+NO_CHAPTER: Final = "Nothing in it belongs to a chapter: no directory has a chapter's name, such as {}."
+AGAIN: Final = "Put that right on this machine, then run with --resume."
+"""What to do where this machine is why nothing was taken."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Taken:
     left_out: tuple[str, ...] = ()
     problem: str | None = None
     """Why nothing was taken."""
+    ours: bool = False
+    """Whether that is this machine's fault."""
     committed_at: float | None = None
     """The date of the commit it was taken from."""
 
@@ -50,38 +55,46 @@ class Taken:
 
     def write(self, target: Path) -> None:
         """Make a fresh directory of it, which everybody may read."""
-        target.mkdir(mode=0o755)
+        _make_readable(target, fresh=True)
         for path, file in self.files.items():
             place = target / path
             for parent in reversed(place.relative_to(target).parents[:-1]):
-                (target / parent).mkdir(mode=0o755, exist_ok=True)
+                _make_readable(target / parent, fresh=False)
             place.write_bytes(file.content)
             place.chmod(0o755 if file.executable else 0o644)
 
 
-def take(source: str, chapters: Iterable[Chapter], *, every: bool, ship: Chapter | None = None) -> dict[str, Taken]:
-    """What the source holds for each chapter, by the chapter's name.
+@dataclass(frozen=True)
+class Intake:
+    """What came of a submission."""
 
-    With `every`, a chapter that is not there has an entry that says so; else it has none. With `ship`, every chapter's
-    checks are run on the whole service, so that is what is taken.
+    chapters: Mapping[str, Taken]
+    """By the chapter's name."""
+    nothing: Taken | None = None
+    """Why there is no chapter, where there is none."""
+
+
+def take(source: str, chapters: Iterable[Chapter], *, every: bool, ship: Chapter | None = None) -> Mapping[str, Taken]:
+    """What the source holds for each chapter, by the chapter's name."""
+    return take_in(source, list(chapters), every=every, ship=ship).chapters
+
+
+def take_in(source: str, chapters: Sequence[Chapter], *, every: bool, ship: Chapter | None = None) -> Intake:
+    """What the source holds for each chapter.
+
+    With `every`, a chapter that is not there, or cannot be read, has an entry that says so; else it has none. With
+    `ship`, every chapter's checks are run on the whole service, so that is what is taken.
     """
-    wanted = list(chapters)
     try:
-        with entries(source) as found:
-            listed = list(found)
-            taken: dict[str, Taken] = {}
-            for chapter in wanted:
-                holder = ship or chapter
-                prefix = _place_of(holder, listed, alone=every or len(wanted) == 1)
-                if prefix is not None:
-                    taken[chapter.name] = _take(holder, prefix, listed)
-                elif every:
-                    taken[chapter.name] = Taken(
-                        problem=f"It holds nothing for {holder.name}: no directory of that name."
-                    )
-            return taken
+        taken = _taken(source, chapters, every=every, ship=ship)
     except Unreadable as reason:
-        return {chapter.name: Taken(problem=f"The submission was not taken: {reason}.") for chapter in wanted}
+        nothing = _refused(reason)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one submission must not stop the others
+        nothing = _refused(unreadable(error))
+    else:
+        example = (ship or chapters[0]).name
+        return Intake(taken, None if taken else Taken(problem=NO_CHAPTER.format(example)))
+    return Intake({chapter.name: nothing for chapter in chapters}) if every else Intake({}, nothing)
 
 
 def take_directory(app: Path, chapter: Chapter) -> Taken:
@@ -91,6 +104,30 @@ def take_directory(app: Path, chapter: Chapter) -> Taken:
             return _take(chapter, "", list(found))
     except Unreadable as reason:
         return Taken(problem=f"{app} was not taken: {reason}.")
+
+
+def _make_readable(directory: Path, *, fresh: bool) -> None:
+    """Make a directory that everybody may read, whatever the umask keeps back."""
+    directory.mkdir(exist_ok=not fresh)
+    directory.chmod(0o755)
+
+
+def _taken(source: str, chapters: Sequence[Chapter], *, every: bool, ship: Chapter | None) -> dict[str, Taken]:
+    taken: dict[str, Taken] = {}
+    with entries(source) as found:
+        listed = list(found)
+        for chapter in chapters:
+            holder = ship or chapter
+            prefix = _place_of(holder, listed, alone=every or ship is not None or len(chapters) == 1)
+            if prefix is not None:
+                taken[chapter.name] = _take(holder, prefix, listed)
+            elif every:
+                taken[chapter.name] = Taken(problem=f"It holds nothing for {holder.name}: no directory of that name.")
+    return taken
+
+
+def _refused(reason: Unreadable) -> Taken:
+    return Taken(problem=f"The submission was not taken: {reason}.", ours=isinstance(reason, UnreadableHere))
 
 
 def _place_of(chapter: Chapter, listed: list[Entry], *, alone: bool) -> str | None:
@@ -119,9 +156,11 @@ def _take(chapter: Chapter, prefix: str, listed: list[Entry]) -> Taken:
         reason = _fault(entry, path, files)
         if reason is None:
             try:
-                content = entry.read(LARGEST_FILE + 1)
-            except (Unreadable, *BROKEN) as error:
-                reason = str(error)[:200]
+                content = _content(entry)
+            except UnreadableHere:
+                raise
+            except Unreadable as error:
+                reason = str(error)
         if reason is None and len(content) > LARGEST_FILE:
             reason = f"larger than {LARGEST_FILE >> 20} MB"
         if reason is not None:
@@ -134,6 +173,13 @@ def _take(chapter: Chapter, prefix: str, listed: list[Entry]) -> Taken:
             return Taken(problem=f"The submission was not taken. {problem}")
     date = max((entry.committed_at for entry in listed if entry.committed_at), default=None)
     return Taken(files, tuple(left_out[:MENTIONED]), committed_at=date)
+
+
+def _content(entry: Entry) -> bytes:
+    try:
+        return entry.read(LARGEST_FILE + 1)
+    except BROKEN as error:
+        raise unreadable(error) from None
 
 
 def _fault(entry: Entry, path: str, files: Mapping[str, File]) -> str | None:

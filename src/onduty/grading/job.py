@@ -17,18 +17,17 @@ from onduty.checking.judge import Cancelled, Job, Judge, chapter_result
 from onduty.checking.task import names_in
 from onduty.course.catalog import Chapter, Course
 from onduty.course.installation import version
-from onduty.grading.intake import Taken
+from onduty.grading.intake import AGAIN, Taken
 from onduty.grading.isolation import Found
 from onduty.grading.ledger import key_of
 from onduty.grading.memory import Watch
 from onduty.grading.model import Policy, RunReport
 from onduty.reports.build import report_of
 from onduty.reports.model import ChapterResult, CheckResult, Explanation
-from onduty.reports.verdict import Verdict
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 TRIES: Final = 3
 """So often a judgement is begun when whatever runs it is killed from outside."""
-NOT_THE_LEARNERS: Final = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_ERROR})
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Worker:
         if course_digest(chapter) != work.course:
             result = _with_other_checks(chapter, work)
         elif problem := work.taken.problem:
-            result = _refused(chapter, problem)
+            result = _not_read_here(chapter, problem) if work.taken.ours else _refused(chapter, problem)
         else:
             result = self._judged(chapter, work)
         report = report_of([result], started=started, seed=work.seed, lab=work.policy.lab)
@@ -81,7 +80,7 @@ class Worker:
             graded_at=datetime.now(UTC).isoformat(timespec="microseconds"),
             seconds=round(time.monotonic() - clock, 3),
             left_out=list(work.taken.left_out),
-            settled=not any(check.verdict in NOT_THE_LEARNERS for check in result.checks),
+            settled=not any(check.verdict in NOT_THEIRS for check in result.checks),
             report=report,
         )
 
@@ -153,6 +152,14 @@ def _refused(chapter: Chapter, problem: str) -> ChapterResult:
         next="Hand in the chapter's directory from your workspace, as a directory, an archive or a commit.",
     )
     return _all_alike(chapter, Verdict.FAILED, explanation)
+
+
+def _not_read_here(chapter: Chapter, problem: str) -> ChapterResult:
+    """No check was run: this machine could not read what was handed in."""
+    explanation = Explanation(
+        done=[], expected="A machine that can read what was handed in.", observed=problem, next=AGAIN
+    )
+    return _all_alike(chapter, Verdict.NOT_GRADED, explanation)
 
 
 def _with_other_checks(chapter: Chapter, work: Work) -> ChapterResult:

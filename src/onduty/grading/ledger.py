@@ -24,7 +24,7 @@ from pydantic import BaseModel, ValidationError
 from onduty.checking.seeds import LARGEST_SEED
 from onduty.course import files
 from onduty.course.problems import Problem
-from onduty.grading.model import HandIn, Result, RunReport
+from onduty.grading.model import HandIn, Learner, Result, RunReport
 
 VERSION: Final = 1
 HEAD: Final = "ledger.json"
@@ -73,11 +73,9 @@ class Ledger:
         return 1 + int.from_bytes(digest[:8], "big") % (LARGEST_SEED - 1)
 
     def hand_in(self, handed_in: HandIn) -> None:
-        """Note what a learner handed in; for each chapter the newest counts."""
-        file = self.root / "handins" / f"{handed_in.learner.id}.json"
-        if file.exists():
-            handed_in = handed_in.after(_read(file, HandIn))
-        files.write(file, handed_in.model_dump_json(indent=1).encode(), lasting=True)
+        """Note what a learner handed in; for each chapter what is noted last counts."""
+        known = self._known(handed_in.learner)
+        self._note(handed_in.after(known) if known else handed_in)
 
     def add(self, run: RunReport) -> None:
         """Keep a result. A settled one is never replaced; one that is not settled gives way to any other."""
@@ -134,15 +132,36 @@ class Ledger:
         ]
 
     def merge(self, other: "Ledger") -> int:
-        """Take over what another ledger has; return how many results were new here."""
+        """Take over what another ledger has; return how many results were new here.
+
+        For each chapter of a learner what was handed in last counts, whichever ledger is merged last.
+        """
         for handed_in in other.hand_ins():
-            self.hand_in(handed_in)
+            known = self._known(handed_in.learner)
+            self._note(known.merged(handed_in) if known else handed_in)
         new = 0
         for run in other.runs():
-            new += not self.has(run.chapter, run.key)
-            if run.settled or not self.has(run.chapter, run.key):
+            if self._lacks(run):
                 self.add(run)
+                new += 1
         return new
+
+    def _lacks(self, run: RunReport) -> bool:
+        """Whether there is no such result here, or only one that is not settled and that this one replaces."""
+        if self.has(run.chapter, run.key):
+            return False
+        unsettled = self._place("unsettled", run.chapter, run.key)
+        return run.settled or not unsettled.is_file() or _read(unsettled, RunReport).graded_at < run.graded_at
+
+    def _known(self, learner: Learner) -> HandIn | None:
+        file = self._noted(learner)
+        return _read(file, HandIn) if file.exists() else None
+
+    def _note(self, handed_in: HandIn) -> None:
+        files.write(self._noted(handed_in.learner), handed_in.model_dump_json(indent=1).encode(), lasting=True)
+
+    def _noted(self, learner: Learner) -> Path:
+        return self.root / "handins" / f"{learner.id}.json"
 
     def _place(self, kept: str, chapter: str, key: str) -> Path:
         return self.root / kept / chapter / f"{key}.json"

@@ -97,12 +97,15 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def _members(pid: int) -> tuple[list[Member], list[Member]]:
-    """Who is in the rooms and who is in the cell around them, each with the kilobytes that no file stands for."""
+    """Who is in the rooms and who is in the cell around them, each with the kilobytes that no file stands for.
+
+    Where the kernel tells nothing of namespaces, as on macOS, there are neither.
+    """
     inside, around = [], []
-    ours = len(_status(psutil.Process().pid, "status")["NSpid"])
-    for process in _family(pid):
+    ours = _depth(_status(psutil.Process().pid, "status"))
+    for process in _family(pid) if ours else ():
         status = _status(process.pid, "status")
-        depth = len(status.get("NSpid", ())) - ours
+        depth = _depth(status) - ours
         if depth >= IN_A_ROOM:
             inside.append((process, _kilobytes(status, OWN)))
         elif depth == IN_A_CELL:
@@ -116,6 +119,11 @@ def _family(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.Error:
         return []
+
+
+def _depth(status: Mapping[str, Sequence[str]]) -> int:
+    """The process namespaces it is in; none where the kernel does not tell."""
+    return len(status.get("NSpid", ()))
 
 
 def _kilobytes(status: Mapping[str, Sequence[str]], names: Iterable[str]) -> int:

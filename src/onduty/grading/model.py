@@ -1,5 +1,7 @@
 """What the ledger keeps: who handed in what, and what each grading of it said."""
 
+from datetime import datetime
+from fnmatch import fnmatch
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -87,9 +89,16 @@ class Learner(_Part):
     """Who handed in; `id` names the file in the ledger, `name` is for people."""
 
     id: str
+    roster_id: str = ""
+    """The id as the roster has it; empty for whoever is not on one."""
     name: str
     fields: dict[str, str] = {}
     """The other columns of the roster: e-mail address, group, whatever it has."""
+
+    def is_called(self, pattern: str) -> bool:
+        """Whether an id or the name is this, or fits it as a pattern with `*`."""
+        names = filter(None, (self.id, self.roster_id, self.name))
+        return any(pattern == name or fnmatch(name, pattern) for name in names)
 
 
 class Origin(_Part):
@@ -113,7 +122,7 @@ class HandIn(_Part):
     rounds: dict[str, int] = {}
     """Chapter → the round that counts, where it was graded again; an interrupted one is known to whoever resumes."""
     earlier: dict[str, Origin] = {}
-    """Chapter → its origin, for those that the newest source does not hold."""
+    """Chapter → its origin, for those that did not come from `source`."""
 
     def origin(self, chapter: str) -> Origin:
         """Where the work for a chapter came from."""
@@ -129,6 +138,26 @@ class HandIn(_Part):
                 "earlier": {chapter: before.origin(chapter) for chapter in others} | self.earlier,
             }
         )
+
+    def merged(self, other: "HandIn") -> "HandIn":
+        """For each chapter what came last, here or in another ledger; where that cannot be told, what is here."""
+        newer = [chapter for chapter in other.work if self._is_older(chapter, other)]
+        rounds = self.rounds | other.rounds
+        return self.model_copy(
+            update={
+                "rounds": {chapter: max(number, self.rounds.get(chapter, 0)) for chapter, number in rounds.items()},
+                "work": self.work | {chapter: other.work[chapter] for chapter in newer},
+                "earlier": self.earlier | {chapter: other.origin(chapter) for chapter in newer},
+            }
+        )
+
+    def _is_older(self, chapter: str, other: "HandIn") -> bool:
+        """Whether the other work for a chapter is not the same, and came later than this."""
+        if chapter not in self.work:
+            return True
+        ours, theirs = self.origin(chapter).submitted_at, other.origin(chapter).submitted_at
+        differs = self.work[chapter] != other.work[chapter]
+        return bool(differs and ours and theirs and datetime.fromisoformat(ours) < datetime.fromisoformat(theirs))
 
 
 class Result(_Part):

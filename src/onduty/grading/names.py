@@ -16,7 +16,11 @@ def file_name(text: str) -> str:
     return f"{name or 'learner'}-{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:6]}"
 
 
+def on_one_line(text: str) -> str:
+    """All of it, with what cannot be shown replaced."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def printable(text: str) -> str:
     """What can be shown of it, on one line."""
-    kept = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return kept[:LONGEST_NAME]
+    return on_one_line(text)[:LONGEST_NAME]

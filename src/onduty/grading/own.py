@@ -1,4 +1,7 @@
-"""Judges one's own work as a stranger's is judged: what a chapter allows of it, in a sandbox."""
+"""Judges one's own work behind the boundary: what a chapter allows of it, in a sandbox.
+
+Nobody watches the memory of all its processes together, as is done for a stranger's.
+"""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,7 +36,7 @@ def apart(course: Course, lab: Provider) -> Iterator[Callable[[Job], Job]]:
             return replace(
                 job,
                 app=app,
-                expected=job.only or tuple(names_in(job.chapter.checks)),
+                expected=tuple(name for name in names_in(job.chapter.checks) if name in job.only or not job.only),
                 confined=lambda command: found.confine(command, app),
                 seconds=policy.limits.seconds,
             )

@@ -9,7 +9,7 @@ from typing import Final
 
 from onduty.course.problems import Problem
 from onduty.grading.model import Learner
-from onduty.grading.names import file_name, printable
+from onduty.grading.names import file_name, on_one_line, printable
 
 SUBMISSION: Final = "submission"
 ID: Final = "id"
@@ -58,10 +58,11 @@ def _lines(path: Path, rows: "csv.DictReader[str]") -> Iterator[Line]:
                 f"{where}, column `id`: {printable(row[ID])} is in line {seen[row[ID]]} already. Give each their own."
             )
         seen[row[ID]] = rows.line_num
-        cells = {name: printable(value or "") for name, value in row.items()}
+        cells = {name: on_one_line(value or "") for name, value in row.items()}
         learner = Learner(
             id=file_name(row[ID]),
-            name=cells.get(NAME) or cells[ID],
+            roster_id=cells[ID],
+            name=printable(cells.get(NAME) or cells[ID]),
             fields={name: value for name, value in cells.items() if name not in OURS},
         )
         yield Line(learner, row[SUBMISSION], _moment(row.get(SUBMITTED), where))

@@ -1,7 +1,7 @@
 """The ledger as sheets: one for everybody who handed in, with the newest result of each chapter."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
@@ -32,8 +32,9 @@ def _sheet(learner: Learner, results: list[Result], scheme: Scheme) -> Sheet:
     return Sheet(
         chapters=tuple(chapter for result in results for chapter in result.run.report.chapters),
         course_version=results[-1].run.report.course_version if results else "",
-        judged=max(graded, default=datetime.fromtimestamp(0).astimezone()),
+        judged=max(graded, default=datetime.now(UTC)),
         id=learner.id,
+        roster_id=learner.roster_id,
         name=learner.name,
         fields=learner.fields,
         kept={slug: share for slug, share in kept.items() if share < 1},

@@ -22,6 +22,7 @@ from typing import IO, Any, Final, Literal
 
 from onduty.course.files import NOT_SOURCE
 from onduty.grading.place import private_place
+from onduty.lab.errors import LabError
 
 MOST_ENTRIES: Final = 20_000
 LARGEST_ARCHIVE: Final = 64 << 20
@@ -32,7 +33,14 @@ BLOCK: Final = 512
 CAPPED: Final = """trap '' XFSZ; ulimit -f {} && exec "$@\""""
 """The kernel refuses a command's larger files, and leaves it alive to say so."""
 GIT_LIMIT: Final = 120.0
-GIT_REVISION: Final = re.compile(r"^git\+(?P<url>.+?)(?:@(?P<revision>\w[\w./-]*))?$")
+GIT_REVISION: Final = re.compile(r"^git\+(?P<url>(?:\w[\w+.-]*://[^/]*)?.+?)(?:@(?P<revision>\w[\w./-]*))?$")
+"""An `@` before the first `/` of an address is the user's, never the revision's."""
+GIT_BLAMES: Final = re.compile(
+    rb"repository .*(?:not found|does not exist)|not appear to be a git repository|repository corruption|fsck error"
+    rb"|not a valid object|not a tree object",
+    re.IGNORECASE,
+)
+"""What git says where the repository is at fault; anything else is this machine's, as no network or no password."""
 GIT_SETTINGS: Final = (
     "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*",
     "-c", "transfer.fsckObjects=true", "-c", "core.fsmonitor=false",
@@ -48,6 +56,8 @@ BROKEN: Final = (
     lzma.LZMAError, zlib.error,
 )  # fmt: skip
 """What reading a damaged archive raises."""
+OF_THE_CONTENT: Final = frozenset({None, errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG})
+"""The numbers of an OSError that what was handed in can cause; every other one is this machine's."""
 _TOO_MANY: Final = "it holds more than {:,} files and directories"
 ZIP_NAME: Final = b"PK\x01\x02"
 """What each name in a .zip file's directory begins with."""
@@ -57,6 +67,10 @@ Kind = Literal["file", "link", "directory", "other"]
 
 class Unreadable(Exception):
     """Not to be taken in; the reason is half a sentence for the report."""
+
+
+class UnreadableHere(Unreadable):
+    """Not to be taken in by this machine as it is now: no fault of what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,14 @@ def entries(source: str) -> Iterator[Iterator[Entry]]:
         else:
             raise Unreadable("it is no directory, no .zip or .tar archive, and no git+URL")
     except BROKEN as error:
-        raise Unreadable(f"it cannot be read ({type(error).__name__}: {str(error)[:200]})") from None
+        raise unreadable(error) from None
+
+
+def unreadable(error: Exception) -> Unreadable:
+    """What an error in reading says of the submission, or of this machine."""
+    ours = isinstance(error, LabError) or (isinstance(error, OSError) and error.errno not in OF_THE_CONTENT)
+    text = str(error).encode(errors="backslashreplace").decode()
+    return (UnreadableHere if ours else Unreadable)(f"it cannot be read ({type(error).__name__}: {text[:200]})")
 
 
 def submitted_at(source: str, committed_at: float | None) -> str | None:
@@ -236,7 +257,7 @@ def _git(*arguments: str, into: IO[bytes] | None = None, more: Mapping[str, str]
     }  # fmt: skip
     git = shutil.which("git")
     if git is None:
-        raise Unreadable("git is not installed here")
+        raise UnreadableHere("git is not installed here")
     capped = CAPPED.format(LARGEST_UNPACKED // BLOCK)
     command = ["/bin/sh", "-c", capped, "sh", git, *GIT_SETTINGS, *arguments]
     try:
@@ -250,9 +271,15 @@ def _git(*arguments: str, into: IO[bytes] | None = None, more: Mapping[str, str]
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Unreadable(f"git was not through after {GIT_LIMIT:.0f} s") from None
+        raise UnreadableHere(f"git was not through after {GIT_LIMIT:.0f} s") from None
     if os.strerror(errno.EFBIG).encode() in done.stderr:
         raise Unreadable(f"its history or its files come to more than {LARGEST_UNPACKED >> 20} MB")
     if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Unreadable(f"git says: {lines[-1][:200] if lines else 'no reason'}")
+        blamed = Unreadable if GIT_BLAMES.search(done.stderr) else UnreadableHere
+        raise blamed(f"git says: {_last_words(done.stderr)}")
+
+
+def _last_words(stderr: bytes) -> str:
+    """Why git gave up; what follows may be advice."""
+    lines = stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+    return next((line for line in reversed(lines) if line.startswith("fatal: ")), lines[-1])[:200].rstrip(".:")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onduty.reports.model import CheckResult
-from onduty.reports.sheet import NOT_THEIRS, Sheet
-from onduty.reports.verdict import Verdict
+from onduty.reports.sheet import Sheet
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 
 @dataclass(frozen=True)

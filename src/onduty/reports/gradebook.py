@@ -20,7 +20,7 @@ def gradebook(sheets: Sequence[Sheet]) -> str:
     for sheet in sheets:
         known = [inert(sheet.fields.get(name, "")) for name in fields]
         marks = [_mark(sheet, slug) for slug in slugs]
-        lines.writerow([inert(sheet.id), inert(sheet.name), *known, *marks, _percent(sheet, sheets)])
+        lines.writerow([inert(sheet.roster_id or sheet.id), inert(sheet.name), *known, *marks, _percent(sheet, sheets)])
     return table.getvalue()
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from onduty.reports.model import ChapterResult, LightResult
-from onduty.reports.sheet import NOT_THEIRS
-from onduty.reports.verdict import Verdict
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 
 def lights_of(

@@ -70,7 +70,7 @@ class ChapterResult(_Part):
     id: str
     number: int
     title: str
-    app: str
+    app: Told
     """Whose code was checked: `yours`, `starter`, `solution`, or a directory."""
     verdict: Verdict
     seconds: float

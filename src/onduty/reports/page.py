@@ -72,7 +72,8 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
         yield "<p>Nothing has been graded.</p>"
     for chapter in sheet.chapters:
         yield from _chapter(sheet, chapter)
-    yield f'<p class="soft">Course {_text(sheet.course_version)}, {sheet.judged:%Y-%m-%d %H:%M} UTC</p>'
+    if sheet.chapters:
+        yield f'<p class="soft">Course {_text(sheet.course_version)}, {sheet.judged:%Y-%m-%d %H:%M} UTC</p>'
     yield "</section>"
 
 

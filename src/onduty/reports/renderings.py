@@ -7,7 +7,7 @@ from typing import Final
 
 from onduty.course.problems import Problem
 from onduty.reports.autograding import autograding
-from onduty.reports.classroom50 import classroom50
+from onduty.reports.classroom50 import classroom50, told_by_the_runner
 from onduty.reports.gradebook import gradebook
 from onduty.reports.gradescope import gradescope
 from onduty.reports.job_summary import job_summary
@@ -45,7 +45,16 @@ class Rendering:
         known = sorted({*OF_ONE, *OF_ALL, "json"})
         if not (equals and path) or form not in known:
             raise Problem(f"--render {text} is not of the form FORM=FILE with one of {', '.join(known)}.")
+        if form == "classroom50":
+            told_by_the_runner()
         return cls(form, path)
+
+    def require_room_for(self, people: int) -> None:
+        """Raise Problem where several would have to share a file that is about one."""
+        if people > 1 and self.form in OF_ONE and LEARNER not in self.path:
+            raise Problem(
+                f"--render {self.form} makes a file for each of {people} people: write {LEARNER} into its path."
+            )
 
     def write(self, sheets: Sequence[Sheet], json: Callable[[], str]) -> list[str]:
         """Write the file, or one for each; return a sentence for each that was left out."""
@@ -55,10 +64,7 @@ class Rendering:
         return []
 
     def _write_each(self, sheets: Sequence[Sheet], draw: Callable[[Sheet], str]) -> list[str]:
-        if len(sheets) > 1 and LEARNER not in self.path:
-            raise Problem(
-                f"--render {self.form} makes a file for each of {len(sheets)} people: write {LEARNER} into its path."
-            )
+        self.require_room_for(len(sheets))
         left_out = []
         for sheet in sheets:
             if self.form in MARKS and sheet.unsettled:

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from onduty.reports.model import ChapterResult, CheckResult, Report
-from onduty.reports.verdict import Verdict
-
-NOT_THEIRS = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_ERROR})
-"""The machine's or our fault: never to be turned into a mark."""
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 
 @dataclass(frozen=True)
@@ -18,6 +15,8 @@ class Sheet:
     judged: datetime
     id: str = ""
     """Names a file; empty for one's own work."""
+    roster_id: str = ""
+    """The id as a roster has it, where there is one."""
     name: str = ""
     """For people."""
     fields: Mapping[str, str] = field(default_factory=dict)

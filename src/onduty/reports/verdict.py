@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 
 class Verdict(StrEnum):
@@ -23,6 +24,9 @@ class Verdict(StrEnum):
         """The verdict of the whole: our own fault first, then what could not be judged, then the learner's."""
         return max(verdicts, key=_GRAVITY.index, default=cls.PASSED)
 
+
+NOT_THEIRS: Final = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_ERROR})
+"""The machine's or our fault: never to be turned into a mark."""
 
 _EXIT_CODES = {
     Verdict.PASSED: 0,

@@ -84,11 +84,6 @@ def side_by_side(starter: CheckResult, solution: CheckResult) -> str:
     return '<div class="beside">\n{}\n</div>'.format("\n".join(drawn)) if all(drawn) else "".join(drawn)
 
 
-def duration(chapter: Chapter) -> str:
-    """How long a chapter takes, as one would say it."""
-    return f"{chapter.minutes} min" if chapter.minutes < 120 else f"{chapter.minutes // 60} h"
-
-
 def links(course: Course, chapter: Chapter) -> str:
     """The chapters it builds on, linked from a page beside theirs."""
     found = [other for name in chapter.prerequisites if (other := course.by_id(name)) is not None]
@@ -107,7 +102,7 @@ def _section(title: str, body: str) -> str:
 
 def _opening(course: Course, chapter: Chapter) -> str:
     facts = [
-        f"**Time** {duration(chapter)}",
+        f"**Time** {chapter.duration}",
         f"**Builds on** {links(course, chapter) or 'nothing'}",
         f"**Runs** {', '.join(ANSWERS[need] for need in ANSWERS if need in chapter.needs)}",
     ]

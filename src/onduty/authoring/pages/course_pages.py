@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from onduty.authoring.pages import markup
-from onduty.authoring.pages.chapter_page import ANSWERS, duration, links, side_by_side
+from onduty.authoring.pages.chapter_page import ANSWERS, links, side_by_side
 from onduty.authoring.pages.recording import Recording
 from onduty.course.catalog import Chapter, Course
 
@@ -28,7 +28,7 @@ def prerequisites(course: Course) -> str:
             f"[{chapter.number:02} {chapter.title}](../chapters/{chapter.name}.md)",
             links(course, chapter).replace("](", "](../chapters/") or "nothing",
             ", ".join(ANSWERS[need] for need in ANSWERS if need in chapter.needs),
-            duration(chapter),
+            chapter.duration,
         )
         for chapter in course.chapters
     ]
@@ -77,5 +77,5 @@ def _lines(course: Course, chapter: Chapter) -> Iterator[str]:
     yield f'<span class="map__number">{chapter.number:02}</span>'
     yield '<div markdown="block">'
     yield f"\n[{chapter.title}]({chapter.name}.md){{ .map__title }}\n\n{chapter.page}\n"
-    yield f"{duration(chapter)}{f', builds on {builds_on}' if builds_on else ''}\n{{ .map__about }}\n"
+    yield f"{chapter.duration}{f', builds on {builds_on}' if builds_on else ''}\n{{ .map__about }}\n"
     yield "</div>\n</li>"

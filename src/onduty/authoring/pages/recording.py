@@ -23,7 +23,7 @@ from onduty.course import files
 from onduty.course.catalog import SERVICE, Chapter
 from onduty.course.problems import Problem
 from onduty.reports.model import ChapterResult, CheckResult
-from onduty.reports.verdict import Verdict
+from onduty.reports.verdict import NOT_THEIRS, Verdict
 
 PLACE: Final = Path("docs/recordings")
 TEXTS: Final = frozenset({"README.md", "WHY.md", "chapter.toml"})
@@ -133,7 +133,7 @@ def _run(chapter: Chapter, app: Path, label: str, seed: int) -> Run:
         logs.touch()
         result = _LoggingJudge(Job(chapter, app, label, seed), logs).run()
         kept = [json.loads(line) for line in logs.read_text("utf-8").splitlines()]
-    if result.verdict in {Verdict.NOT_GRADED, Verdict.GRADER_ERROR}:
+    if result.verdict in NOT_THEIRS:
         told = next(check.explanation for check in result.checks if check.verdict is result.verdict)
         raise Problem(f"{chapter.name}, {label}: {told.observed if told else result.verdict}")
     if (result.verdict is Verdict.PASSED) != (label == "solution"):

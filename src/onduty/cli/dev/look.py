@@ -14,6 +14,8 @@ def look(course: Course, services: "list[Known]", jobs: int | None, seed: int | 
     from onduty.authoring.looks import Seen, look_at, side_by_side
     from onduty.checking.seeds import new_seed
 
+    given = seed if seed is not None else new_seed()
+
     def on_seen(seen: Seen) -> None:
         say(f"{seen.drawn}  {seen.service.name}  ", ("ok", "green") if not seen.wrong else ("wrong", "red"))
         for wrong in seen.wrong:
@@ -23,9 +25,9 @@ def look(course: Course, services: "list[Known]", jobs: int | None, seed: int | 
         course,
         services,
         jobs=jobs or side_by_side(),
-        seed=seed if seed is not None else new_seed(),
+        seed=given,
         on_seen=on_seen,
     )
     faults = sum(len(seen.wrong) for seen in found)
-    say(f"{len(found)} services, {sum(len(seen.looks) for seen in found)} looks, {faults} of them wrong.")
+    say(f"{len(found)} services, {sum(len(seen.looks) for seen in found)} looks, {faults} of them wrong; seed {given}.")
     return int(bool(faults))
