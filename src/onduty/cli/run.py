@@ -7,7 +7,7 @@ import typer
 from onduty.cli.console import note, say
 from onduty.cli.here import ChapterName, choose, find_workspace
 from onduty.cli.options import LabName
-from onduty.course.catalog import SERVICE, Chapter, Course
+from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.reports.visible import visible
 
@@ -126,6 +126,4 @@ def _introduce(chapter: Chapter, lab: "Lab", port: int) -> None:
         say("  cache     ", lab.valkey.url)
     if "payments" in chapter.needs:
         say("  payments  ", lab.payments.url)
-    if chapter.id != SERVICE:
-        say("  health    ", f"curl http://127.0.0.1:{port}/health/live")
     say()
