@@ -269,7 +269,7 @@ def test_what_a_worker_lacks_is_told_and_is_no_lost_cluster(mini: Course, handed
     monkeypatch.setattr(cluster_module, "grade_there", grade_there)
     ledger = Ledger.open(tmp_path / "out")
     work = planned(mini, handed_in, ledger).todo(None)
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as made:
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as made:
         results = cluster_module.grade_on_cluster(
             work, Policy(), ledger, address=made.scheduler_address, jobs=1, required=False
         )
