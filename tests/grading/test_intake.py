@@ -16,7 +16,7 @@ import pytest
 
 from onduty.course.catalog import Course
 from onduty.grading import intake, sources
-from onduty.grading.intake import Taken, take, take_in
+from onduty.grading.intake import Taken, take
 from onduty.grading.sources import GIT_REVISION
 from onduty.lab.network.ports import free_port
 
@@ -25,7 +25,7 @@ LIGHT = "01-first-light"
 
 def taken(source: Path | str, course: Course, chapter: str = "1") -> Taken:
     found = course.find(chapter)
-    return take(str(source), [found], every=True)[found.name]
+    return take(str(source), [found], every=True).chapters[found.name]
 
 
 @pytest.fixture
@@ -297,17 +297,17 @@ def test_what_cannot_be_read_is_handed_in_for_no_chapter_that_was_not_named(mini
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 not really" * 40)
     (tmp_path / "empty").mkdir()
     for name, why in (("broken.zip", "File is not a zip file"), ("empty", f"a chapter's name, such as {LIGHT}")):
-        found = take_in(str(tmp_path / name), mini.chapters, every=False)
+        found = take(str(tmp_path / name), mini.chapters, every=False)
         assert found.chapters == {}
         assert found.nothing is not None
         assert why in (found.nothing.problem or "")
-        named = take_in(str(tmp_path / name), mini.chapters, every=True)
+        named = take(str(tmp_path / name), mini.chapters, every=True)
         assert set(named.chapters) == {chapter.name for chapter in mini.chapters}
         assert named.nothing is None
 
 
 def test_the_whole_service_may_be_all_that_was_handed_in(app: Path, mini: Course) -> None:
-    found = take(str(app), mini.chapters, every=False, ship=mini.service)
+    found = take(str(app), mini.chapters, every=False, ship=mini.service).chapters
     assert set(found) == {chapter.name for chapter in mini.chapters}
     assert {"Procfile", "app/main.py"} == set(found[LIGHT].files)
 
@@ -317,7 +317,7 @@ def test_a_chapter_that_is_not_there_says_so(app: Path, mini: Course, tmp_path: 
     app.rename(tmp_path / "moved")
     both.mkdir()
     (tmp_path / "moved").rename(both / LIGHT)
-    found = take(str(both), mini.chapters, every=False)
+    found = take(str(both), mini.chapters, every=False).chapters
     assert set(found) == {LIGHT}
     assert "holds nothing for 02-held-kettle" in (taken(both, mini, "2").problem or "")
 

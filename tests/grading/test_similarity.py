@@ -47,3 +47,11 @@ def test_the_command_shows_pairs_and_says_what_they_mean(handed_in: Path, grade)
     assert first.split()[:5] == ["01-first-light", "ada", "(ada)", "bob", "(bob)"]
     assert "Alike is not copied" in done.stderr
     assert grade(handed_in, "--few", "5000", command="similar").stdout.startswith("No two submissions")
+
+
+def test_what_cannot_be_compared_is_told(handed_in: Path, grade) -> None:
+    (handed_in / "dan.zip").write_bytes(b"no archive at all")
+    done = grade(handed_in, command="similar")
+    assert done.returncode == 0
+    assert "dan (dan): The submission was not taken" in done.stderr
+    assert "Nothing of it is compared." in done.stderr

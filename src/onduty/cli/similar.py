@@ -32,6 +32,7 @@ def similar(
     """
     from onduty.grading.cohort import cohort
     from onduty.grading.intake import take
+    from onduty.reports.visible import visible
 
     course = Course.find_course()
     wanted = [course.find(name) for name in chapters or []] or list(course.chapters)
@@ -41,7 +42,10 @@ def similar(
         if each.source:
             makers.setdefault(each.source, []).append(f"{each.learner.name} ({each.learner.id})")
     for source, names in makers.items():
-        for name, taken in take(source, wanted, every=False).items():
+        intake = take(source, wanted, every=False)
+        if intake.nothing is not None:
+            note(visible(f"{' with '.join(names)}: {intake.nothing.problem} Nothing of it is compared."))
+        for name, taken in intake.chapters.items():
             if taken.files:
                 files[name][" with ".join(names)] = {path: file.content for path, file in taken.files.items()}
     rows = [row for chapter in wanted for row in _rows(chapter, files[chapter.name], least, few)]

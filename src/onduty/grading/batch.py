@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from onduty.course.catalog import Chapter, Course
 from onduty.course.problems import Problem
 from onduty.grading.cohort import Submission
-from onduty.grading.intake import Intake, Taken, take_in
+from onduty.grading.intake import Intake, Taken, take
 from onduty.grading.job import Work
 from onduty.grading.ledger import Ledger
 from onduty.grading.model import HandIn, Policy
@@ -82,7 +82,7 @@ def plan(
     for submission in submissions:
         source = submission.source
         if source is not None and source not in intakes:
-            intakes[source] = take_in(source, chapters or course.chapters, every=bool(chapters), ship=ship)
+            intakes[source] = take(source, chapters or course.chapters, every=bool(chapters), ship=ship)
         taken, nothing = intakes[source].chapters, intakes[source].nothing
         if nothing is not None:
             untaken.append((submission.learner.name, nothing))

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -74,12 +74,7 @@ class Intake:
     """Why there is no chapter, where there is none."""
 
 
-def take(source: str, chapters: Iterable[Chapter], *, every: bool, ship: Chapter | None = None) -> Mapping[str, Taken]:
-    """What the source holds for each chapter, by the chapter's name."""
-    return take_in(source, list(chapters), every=every, ship=ship).chapters
-
-
-def take_in(source: str, chapters: Sequence[Chapter], *, every: bool, ship: Chapter | None = None) -> Intake:
+def take(source: str, chapters: Sequence[Chapter], *, every: bool, ship: Chapter | None = None) -> Intake:
     """What the source holds for each chapter.
 
     With `every`, a chapter that is not there, or cannot be read, has an entry that says so; else it has none. With
