@@ -32,7 +32,9 @@ def test_only_a_line_feed_ends_a_line_of_a_diff(onduty: Onduty, mine: Path) -> N
     odd = "one\ftwo\u2028three\x85four\r\n"
     (mine / "app/health.py").write_text(f"{odd}mine\n", newline="")
     base = mine.parent / ".onduty/base/01-first-light"
-    subprocess.run(["git", "apply", "-p1", "-"], input=onduty("diff").stdout.encode(), check=True, cwd=base)
+    patch = onduty("diff").stdout
+    assert "+one\ftwo\u2028three\x85four" in patch  # git would take more lines than that, `patch` would not
+    subprocess.run(["git", "apply", "-p1", "-"], input=patch.encode(), check=True, cwd=base)
     assert (base / "app/health.py").read_bytes() == (mine / "app/health.py").read_bytes()
 
 
